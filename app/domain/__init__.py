@@ -1,0 +1,50 @@
+"""What exists: one file per noun; `RESOURCES` is the list that everything else is derived from.
+
+Append only: a resource's place in the list numbers the type inside its ids.
+"""
+
+from app.domain.analytics import ANALYTICS
+from app.domain.api_key import API_KEY
+from app.domain.automation import AUTOMATION, AUTOMATION_STEP, ENROLLMENT
+from app.domain.company import COMPANY
+from app.domain.contact import CONTACT
+from app.domain.contact_list import CONTACT_LIST
+from app.domain.custom_field import CUSTOM_FIELD
+from app.domain.event import EVENT
+from app.domain.message import MESSAGE
+from app.domain.pipeline import PIPELINE, STAGE, STAGE_MOVE
+from app.domain.project import PROJECT
+from app.domain.sender_profile import SENDER_POOL, SENDER_PROFILE
+from app.domain.tag import TAG
+from app.domain.task import TASK
+from app.domain.user import USER
+from app.domain.webhook import DELIVERY, WEBHOOK
+from app.domain.workspace import WORKSPACE
+from app.resource import build_catalog
+
+RESOURCES = (
+    WORKSPACE,
+    USER,
+    API_KEY,
+    CONTACT,
+    COMPANY,
+    TAG,
+    CONTACT_LIST,
+    PIPELINE,
+    STAGE,
+    STAGE_MOVE,
+    TASK,
+    PROJECT,
+    MESSAGE,
+    SENDER_PROFILE,
+    SENDER_POOL,
+    AUTOMATION,
+    AUTOMATION_STEP,
+    ENROLLMENT,
+    WEBHOOK,
+    DELIVERY,
+    CUSTOM_FIELD,
+    EVENT,
+)
+
+CATALOG = build_catalog(RESOURCES, ANALYTICS)

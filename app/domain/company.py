@@ -1,0 +1,40 @@
+"""Companies that contacts work for."""
+
+from typing import Any
+
+from sqlalchemy import Index
+
+from app.resource import Many, Record, Resource, integer, json_object, private, text
+from app.store.types import LongText
+
+
+class Company(Record, table=True):
+    __tablename__ = "company"
+    __table_args__ = (
+        Index("ix_company_newest", "workspace_id", "created_at", "id"),
+        Index("ix_company_domain", "workspace_id", "domain"),
+        Index("ix_company_external_id", "workspace_id", "external_id"),
+    )
+
+    name: str = text("Name of the company.", max_length=200)
+    domain: str | None = text("Internet domain, for instance acme.com.", max_length=253, default=None)
+    industry: str | None = text("Line of business.", max_length=100, default=None, group=True)
+    size: int | None = integer("Number of employees.", low=0, high=10_000_000, default=None)
+    website: str | None = text("Address of the website.", max_length=500, default=None)
+    location: str | None = text("Where the company is seated.", max_length=200, default=None, group=True)
+    external_id: str | None = text(
+        "The company's id in the system it was imported from.", max_length=200, default=None
+    )
+    custom_fields: dict[str, Any] = json_object("Further values by key, given back as they were sent (S4-37).")
+    search_text: str = private(LongText, "What search looks in: name, domain, industry, location, folded.", default="")
+
+
+COMPANY = Resource(
+    table=Company,
+    name="Company",
+    plural="companies",
+    description="An organisation that contacts work for.",
+    scope="companies",
+    search=("name", "domain", "industry", "location"),
+    links=(Many("contacts", "Contact", "The contacts who work for the company.", column="company_id"),),
+)

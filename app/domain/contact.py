@@ -1,0 +1,131 @@
+"""Contacts, which some products call leads (X11)."""
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Index, Table
+from sqlmodel import SQLModel
+
+from app.domain.contact_list import contact_list_member
+from app.domain.message import MESSAGE_MEASURES
+from app.resource import (
+    Many,
+    One,
+    Record,
+    Resource,
+    Summary,
+    Through,
+    choice,
+    integer,
+    json_object,
+    private,
+    reference,
+    text,
+)
+from app.store.types import BigInt, LongText
+
+
+class ContactSource(StrEnum):
+    """How the contact came in (S4-34)."""
+
+    WEB = "web"
+    REFERRAL = "referral"
+    API = "api"
+    IMPORT = "import"
+    MANUAL = "manual"
+
+
+class ContactStatus(StrEnum):
+    """How far the contact is qualified (S4-35)."""
+
+    NEW = "new"
+    CONTACTED = "contacted"
+    QUALIFIED = "qualified"
+    UNQUALIFIED = "unqualified"
+
+
+class DuplicateStatus(StrEnum):
+    """What the duplicate detection says of the contact; it runs after creation (S4-38)."""
+
+    UNCHECKED = "unchecked"
+    UNIQUE = "unique"
+    SUSPECTED = "suspected"
+    DUPLICATE = "duplicate"
+
+
+class Contact(Record, table=True):
+    __tablename__ = "contact"
+    __table_args__ = (
+        Index("ix_contact_newest", "workspace_id", "created_at", "id"),
+        Index("ix_contact_email", "workspace_id", "email"),
+        Index("ix_contact_external_id", "workspace_id", "external_id"),
+        Index("ix_contact_status_score", "workspace_id", "status", "score"),
+        Index("ix_contact_company", "company_id", "id"),
+        Index("ix_contact_stage", "stage_id", "id"),
+        Index("ix_contact_assigned_to", "assigned_to_id", "id"),
+        Index("ix_contact_project", "project_id", "id"),
+    )
+
+    email: str | None = text("E-mail address.", max_length=254, default=None)
+    first_name: str | None = text("First name.", max_length=100, default=None)
+    last_name: str | None = text("Last name.", max_length=100, default=None)
+    phone: str | None = text("Telephone number as it was sent (S4-33).", max_length=50, default=None)
+    source: ContactSource = choice(ContactSource, "How the contact came in.", default=ContactSource.API)
+    status: ContactStatus = choice(ContactStatus, "How far the contact is qualified.", default=ContactStatus.NEW)
+    score: int = integer("Lead score (S4-36).", low=0, high=100, default=0)
+    external_id: str | None = text(
+        "The contact's id in the system it was imported from.", max_length=200, default=None
+    )
+    custom_fields: dict[str, Any] = json_object("Further values by key, given back as they were sent (S4-37).")
+    duplicate_status: DuplicateStatus = choice(
+        DuplicateStatus, "What the duplicate detection found.", default=DuplicateStatus.UNCHECKED
+    )
+    company_id: int | None = reference("company", on_delete="SET NULL", default=None)
+    stage_id: int | None = reference("stage", on_delete="SET NULL", default=None)
+    project_id: int | None = reference("project", on_delete="SET NULL", default=None)
+    assigned_to_id: int | None = reference(
+        "user", on_delete="SET NULL", default=None, description="The id of the member it is assigned to (S4-41)."
+    )
+    search_text: str = private(LongText, "What search looks in: name, e-mail, phone, folded.", default="")
+
+
+contact_tag = Table(
+    "contact_tag",
+    SQLModel.metadata,
+    Column("contact_id", BigInt, ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("tag_id", BigInt, ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Index("ix_contact_tag_tag", "tag_id", "contact_id"),
+)
+
+
+CONTACT = Resource(
+    table=Contact,
+    name="Contact",
+    plural="contacts",
+    description="A person that the workspace markets or sells to; a lead in other products.",
+    scope="contacts",
+    search=("first_name", "last_name", "email", "phone"),
+    links=(
+        One("company", "Company", "company_id", "The company the contact works for.", group=True),
+        One("stage", "Stage", "stage_id", "Where the contact stands in its pipeline.", group=True),
+        One("assignedTo", "User", "assigned_to_id", "The member the contact is assigned to.", group=True),
+        One("project", "Project", "project_id", "The project the contact belongs to.", group=True),
+        Many("tags", "Tag", "Tags on the contact.", through=Through(contact_tag, "contact_id", "tag_id")),
+        Many("lists", "ContactList", "Lists the contact is on.", through=Through(contact_list_member, "contact_id", "list_id")),
+        Many("messages", "Message", "Messages to and from the contact.", column="contact_id"),
+        Many("tasks", "Task", "Tasks about the contact.", column="contact_id"),
+        Many("enrollments", "Enrollment", "The contact's runs through automations.", column="contact_id"),
+        Many("stageMoves", "StageMove", "The contact's moves from stage to stage.", column="contact_id"),
+    ),
+    summaries=(
+        Summary(
+            "stats",
+            "ContactStats",
+            of="Message",
+            column="contact_id",
+            measures=MESSAGE_MEASURES,
+            description="Numbers of the contact's messages (S1-30).",
+            requires=(("messages:read",), ("analytics:read",)),
+        ),
+    ),
+)

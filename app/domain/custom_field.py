@@ -1,0 +1,47 @@
+"""Definitions of custom fields."""
+
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+
+from app.resource import Record, Resource, choice, strings, text
+
+
+class CustomFieldType(StrEnum):
+    """What values the field takes."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    ENUM = "enum"
+    MULTI = "multi"
+
+
+class CustomFieldEntity(StrEnum):
+    """Which records carry the field."""
+
+    CONTACT = "contact"
+    COMPANY = "company"
+
+
+class CustomField(Record, table=True):
+    __tablename__ = "custom_field"
+    __table_args__ = (UniqueConstraint("workspace_id", "entity", "key"),)
+
+    key: str = text("The key in customFields.", max_length=100)
+    label: str = text("Name shown to people.", max_length=100)
+    type: CustomFieldType = choice(CustomFieldType, "What values it takes.", default=CustomFieldType.TEXT)
+    options: list[str] = strings("The values that an ENUM or MULTI field takes.")
+    entity: CustomFieldEntity = choice(CustomFieldEntity, "Which records carry it.", default=CustomFieldEntity.CONTACT)
+
+
+CUSTOM_FIELD = Resource(
+    table=CustomField,
+    name="CustomField",
+    plural="customFields",
+    description="The definition of a custom field.",
+    scope="workspace",
+    read=(("workspace:read",), ("contacts:read",), ("companies:read",)),
+    order=(("key", "ASC"),),
+)

@@ -1,0 +1,46 @@
+"""Events: one row for every change, which is the audit entry, the outbox and the feed."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+
+from app.domain.api_key import KeyMode
+from app.resource import One, Record, Resource, choice, json_object, moment, private, reference, text
+from app.store.types import BigInt, now, varchar
+
+
+class Event(Record, table=True):
+    __tablename__ = "event"
+    __table_args__ = (
+        Index("ix_event_newest", "workspace_id", "at", "id"),
+        Index("ix_event_subject", "subject_type", "subject_id", "id"),
+    )
+
+    type: str = text("What happened, for instance contact.created.", max_length=64, group=True)
+    at: datetime = moment("When it happened.", default_factory=now, group=True)
+    key_prefix: str | None = text(
+        "The first 14 characters of the acting key, kept when the key is deleted (X6).", max_length=14, default=None
+    )
+    mode: KeyMode = choice(KeyMode, "Whether a live or a test key acted.", default=KeyMode.LIVE)
+    request_id: str | None = text("The request it happened in.", max_length=64, default=None)
+    subject_type: str = text("The type of the changed record, for instance Contact.", max_length=64, group=True)
+    subject_id: int | None = private(BigInt, "The changed record; its id is shown by the changes feed.", default=None)
+    subject_key: str | None = private(varchar(200), "What the subject was called, for tombstones.", default=None)
+    changes: dict[str, Any] = json_object("Changed fields with old and new values.", filter=False)
+    actor_key_id: int | None = reference("api_key", on_delete="SET NULL", default=None)
+    acting_user_id: int | None = reference("user", on_delete="SET NULL", default=None)
+
+
+EVENT = Resource(
+    table=Event,
+    name="Event",
+    plural="auditLog",
+    description="An entry of the audit log: one change, by whom, when.",
+    scope="audit_log",
+    order=(("at", "DESC"),),
+    links=(
+        One("actorKey", "ApiKey", "actor_key_id", "The key that acted."),
+        One("actingUser", "User", "acting_user_id", "The member on whose behalf it acted."),
+    ),
+)

@@ -1,0 +1,74 @@
+"""Accounts that messages are sent from, and pools of them (X12). Their secrets are never readable."""
+
+from enum import StrEnum
+
+from sqlalchemy import Index
+
+from app.domain.message import Channel
+from app.resource import Many, One, Record, Resource, choice, integer, private, reference, text
+from app.store.types import LongText
+
+
+class SenderStatus(StrEnum):
+    """Whether the account may be used."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DISCONNECTED = "disconnected"
+
+
+class PoolStrategy(StrEnum):
+    """How a pool picks the next account."""
+
+    ROUND_ROBIN = "round_robin"
+    LEAST_USED = "least_used"
+    RANDOM = "random"
+
+
+class SenderPool(Record, table=True):
+    __tablename__ = "sender_pool"
+    __table_args__ = (Index("ix_sender_pool_newest", "workspace_id", "created_at", "id"),)
+
+    name: str = text("Name of the pool.", max_length=100)
+    strategy: PoolStrategy = choice(PoolStrategy, "How the next account is picked.", default=PoolStrategy.ROUND_ROBIN)
+
+
+class SenderProfile(Record, table=True):
+    __tablename__ = "sender_profile"
+    __table_args__ = (
+        Index("ix_sender_profile_newest", "workspace_id", "created_at", "id"),
+        Index("ix_sender_profile_pool", "pool_id", "id"),
+    )
+
+    name: str = text("Name of the sender.", max_length=100)
+    channel: Channel = choice(Channel, "What the account sends.", default=Channel.EMAIL)
+    address: str = text("E-mail address, telephone number or handle.", max_length=254)
+    daily_limit: int = integer("Messages a day at most.", low=0, high=100_000, default=200)
+    status: SenderStatus = choice(SenderStatus, "Whether the account may be used.", default=SenderStatus.ACTIVE)
+    credentials: str | None = private(LongText, "Secrets of the account: never readable through any surface.", default=None)
+    pool_id: int | None = reference("sender_pool", on_delete="SET NULL", default=None)
+
+
+SENDER_PROFILE = Resource(
+    table=SenderProfile,
+    name="SenderProfile",
+    plural="senderProfiles",
+    description="An account that messages are sent from.",
+    scope="sender_profiles",
+    links=(
+        One("pool", "SenderPool", "pool_id", "The pool the account belongs to.", group=True),
+        Many("messages", "Message", "Messages sent from the account.", column="sender_profile_id"),
+    ),
+)
+
+SENDER_POOL = Resource(
+    table=SenderPool,
+    name="SenderPool",
+    plural="senderPools",
+    description="Accounts that share the sending (S2-15).",
+    scope="sender_profiles",
+    links=(
+        Many("profiles", "SenderProfile", "The accounts of the pool.", column="pool_id"),
+        Many("automations", "Automation", "The automations that send through the pool.", column="sender_pool_id"),
+    ),
+)

@@ -1,0 +1,39 @@
+"""People who belong to a workspace; one row per workspace, so that nothing of one shows in another."""
+
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+
+from app.resource import Many, One, Record, Resource, choice, flag, text
+
+
+class Role(StrEnum):
+    """What a member may do in the product."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+class User(Record, table=True):
+    __tablename__ = "user"
+    __table_args__ = (UniqueConstraint("workspace_id", "email"),)
+
+    email: str = text("E-mail address, unique in the workspace.", max_length=254)
+    name: str = text("Full name.", max_length=200)
+    role: Role = choice(Role, "What the member may do.", default=Role.MEMBER)
+    developer: bool = flag("Whether the member may manage API keys (S3-31).", default=False)
+
+
+USER = Resource(
+    table=User,
+    name="User",
+    plural="users",
+    description="A member of the workspace.",
+    scope="workspace",
+    links=(
+        One("workspace", "Workspace", "workspace_id", "The workspace this member belongs to."),
+        Many("assignedContacts", "Contact", "Contacts assigned to this member.", column="assigned_to_id"),
+        Many("tasks", "Task", "Tasks assigned to this member.", column="assignee_id"),
+    ),
+)

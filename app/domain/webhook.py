@@ -1,0 +1,75 @@
+"""Webhooks and the log of their deliveries."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index
+
+from app.resource import Many, One, Record, Resource, choice, integer, json_object, moment, private, reference, strings, text
+from app.store.types import varchar
+
+
+class WebhookState(StrEnum):
+    """Whether events are delivered."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+
+
+class DeliveryState(StrEnum):
+    """How a delivery stands."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class Webhook(Record, table=True):
+    __tablename__ = "webhook"
+    __table_args__ = (Index("ix_webhook_newest", "workspace_id", "created_at", "id"),)
+
+    url: str = text("Where events are posted to.", max_length=2000)
+    events: list[str] = strings("Types of the events that are delivered, for instance contact.created.")
+    selection: str | None = text("GraphQL selection that shapes the payload; null for the default one.", default=None)
+    state: WebhookState = choice(WebhookState, "Whether events are delivered.", default=WebhookState.ACTIVE)
+    secret: str | None = private(varchar(100), "Signing secret: shown once, when it is made.", default=None)
+
+
+class Delivery(Record, table=True):
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_newest", "workspace_id", "created_at", "id"),
+        Index("ix_delivery_webhook", "webhook_id", "created_at", "id"),
+    )
+
+    event_type: str = text("Type of the delivered event.", max_length=64, group=True)
+    state: DeliveryState = choice(DeliveryState, "How the delivery stands.", default=DeliveryState.PENDING)
+    attempts: int = integer("Attempts made so far.", default=0)
+    status_code: int | None = integer("HTTP status of the last answer.", default=None, group=True)
+    duration_ms: int | None = integer("Milliseconds the last attempt took.", default=None)
+    next_attempt_at: datetime | None = moment("When it is tried again.", default=None)
+    payload: dict[str, Any] | None = json_object("The body that was posted.", default=None, filter=False)
+    webhook_id: int = reference("webhook", on_delete="CASCADE")
+
+
+WEBHOOK = Resource(
+    table=Webhook,
+    name="Webhook",
+    plural="webhooks",
+    description="An address that events are posted to.",
+    scope="webhooks",
+    read=(("webhooks:manage",),),
+    links=(Many("deliveries", "Delivery", "The deliveries, newest first.", column="webhook_id"),),
+)
+
+DELIVERY = Resource(
+    table=Delivery,
+    name="Delivery",
+    plural="deliveries",
+    description="One event on its way to one webhook.",
+    scope="webhooks",
+    read=(("webhooks:manage",),),
+    links=(One("webhook", "Webhook", "webhook_id", "The webhook.", group=True),),
+)

@@ -1,0 +1,146 @@
+"""Every error this server answers: code, HTTP status, default message, the same on every surface.
+
+    LeadgraphError
+    ├── BadRequest            the request itself is malformed (body, parameters, operation name)
+    │   ├── BodyTooLarge
+    │   ├── MethodNotAllowed
+    │   ├── NotAcceptable
+    │   └── UnsupportedMediaType
+    ├── ParseFailed           the document is not GraphQL
+    ├── ValidationFailed      the document does not fit the key's schema
+    ├── BadUserInput          a value breaks a rule
+    ├── Unauthenticated       401: reason MISSING, MALFORMED, UNKNOWN, REVOKED, EXPIRED or AMBIGUOUS_CREDENTIALS
+    ├── Forbidden             403: reason API_DISABLED …
+    │   └── InsufficientScope
+    ├── NotFound
+    ├── Unavailable           503: the database is away
+    ├── Internal              a defect of ours; the cause is in the log, under the request id
+    └── ConfigurationError    refused before serving; never sent to a client
+"""
+
+from collections.abc import Sequence
+
+
+class LeadgraphError(Exception):
+    """Something went wrong."""
+
+    code = "INTERNAL_SERVER_ERROR"
+    status = 500
+
+    def __init__(self, message: str | None = None, *, reason: str | None = None) -> None:
+        self.message = message or (type(self).__doc__ or "").strip()
+        self.reason = reason
+        super().__init__(self.message)
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """What stands beside the message: `code`, and `reason` where there is a finer one."""
+        return {"code": self.code} | ({"reason": self.reason} if self.reason else {})
+
+
+class BadRequest(LeadgraphError):
+    """The request is malformed."""
+
+    code = "BAD_REQUEST"
+    status = 400
+
+
+class BodyTooLarge(BadRequest):
+    """The request body is larger than this server accepts."""
+
+    status = 413
+
+
+class MethodNotAllowed(BadRequest):
+    """This method is not allowed here."""
+
+    status = 405
+
+    def __init__(self, message: str, *, allow: str) -> None:
+        super().__init__(message)
+        self.allow = allow
+
+
+class NotAcceptable(BadRequest):
+    """None of the media types in the Accept header can be produced."""
+
+    status = 406
+
+
+class UnsupportedMediaType(BadRequest):
+    """The Content-Type must be application/json."""
+
+    status = 415
+
+
+class ParseFailed(LeadgraphError):
+    """The document is not valid GraphQL."""
+
+    code = "GRAPHQL_PARSE_FAILED"
+    status = 400
+
+
+class ValidationFailed(LeadgraphError):
+    """The document does not fit the schema."""
+
+    code = "GRAPHQL_VALIDATION_FAILED"
+    status = 400
+
+
+class BadUserInput(LeadgraphError):
+    """A value breaks a rule."""
+
+    code = "BAD_USER_INPUT"
+    status = 400
+
+
+class Unauthenticated(LeadgraphError):
+    """A valid API key is required."""
+
+    code = "UNAUTHENTICATED"
+    status = 401
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message, reason=reason)
+
+
+class Forbidden(LeadgraphError):
+    """This key may not do that."""
+
+    code = "FORBIDDEN"
+    status = 403
+
+
+class InsufficientScope(Forbidden):
+    """The key lacks a scope that this operation needs."""
+
+    def __init__(self, message: str, *, required: Sequence[str]) -> None:
+        super().__init__(message, reason="INSUFFICIENT_SCOPE")
+        self.required = tuple(required)
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """Adds `requiredScopes`: the scopes that are missing, each one enough for its part of the document."""
+        return super().extensions | {"requiredScopes": list(self.required)}
+
+
+class NotFound(LeadgraphError):
+    """There is nothing at this path."""
+
+    code = "NOT_FOUND"
+    status = 404
+
+
+class Unavailable(LeadgraphError):
+    """The database cannot be reached; try again shortly."""
+
+    code = "SERVICE_UNAVAILABLE"
+    status = 503
+
+
+class Internal(LeadgraphError):
+    """An internal error occurred; quote the request id when you report it."""
+
+
+class ConfigurationError(Exception):
+    """A setting or a declaration is wrong; the message names it and the rule."""

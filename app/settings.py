@@ -1,0 +1,55 @@
+"""One frozen object, read once from the environment (`LEADGRAPH_…`) or from `LEADGRAPH_SECRETS_DIR` files."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting of the server; the environment variable is the field's name in capitals after `LEADGRAPH_`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LEADGRAPH_", frozen=True, secrets_dir=os.environ.get("LEADGRAPH_SECRETS_DIR"), extra="ignore"
+    )
+
+    database: str = Field(
+        "sqlite+aiosqlite:///leadgraph.db", description="Database URL: sqlite+aiosqlite:///FILE or postgresql+asyncpg://…"
+    )
+    secret: str = Field(
+        "leadgraph-development-secret",
+        min_length=16,
+        description="Installation secret: keys the id and cursor codecs. Changing it changes every id that clients hold.",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    pool_size: int = Field(8, ge=1, le=200, description="Database connections per process.")
+    acquire_timeout: float = Field(5.0, gt=0, description="Seconds to wait for a database connection before 503.")
+    statement_timeout: float = Field(15.0, gt=0, description="Seconds one SQL statement may take.")
+    max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest request body in bytes.")
+    max_tokens: int = Field(2_000, ge=100, description="Most tokens in a GraphQL document, comments included.")
+    max_depth: int = Field(15, ge=4, description="Deepest nesting of fields in a GraphQL document, introspection apart.")
+    max_cost: int = Field(100_000, ge=100, description="Most records one operation may ask for, pages multiplied.")
+    default_page_size: int = Field(25, ge=1, description="Records of a connection when neither first nor last is given.")
+    max_page_size: int = Field(200, ge=1, description="Largest first or last.")
+    view_cache_size: int = Field(256, ge=1, description="Key-scoped schemas kept in memory.")
+    document_cache_size: int = Field(1_000, ge=1, description="Parsed and planned documents kept in memory per view.")
+    plan_cache_size: int = Field(64, ge=1, description="Plans kept per operation, one for each shape of its variables.")
+    principal_cache_size: int = Field(10_000, ge=1, description="Recognised keys kept in memory.")
+    introspection: bool = Field(True, description="Whether keys may read the introspection of their own view.")
+    public_schema: bool = Field(False, description="Whether GET /schema.graphql without a key gives the whole schema.")
+    playground: bool = Field(True, description="Whether /playground is served.")
+    shutdown_grace: int = Field(20, ge=0, description="Seconds that requests in flight get after SIGTERM.")
+    log_json: bool = Field(False, description="Log lines as JSON instead of text.")
+
+
+def load() -> Settings:
+    """The settings of this process; wrong values raise pydantic's ValidationError, which names the variable."""
+    return Settings()
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of an SQLite URL, None for any other database."""
+    prefix = "sqlite+aiosqlite:///"
+    return Path(url.removeprefix(prefix)) if url.startswith(prefix) else None

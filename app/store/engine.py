@@ -1,0 +1,184 @@
+"""The database of a process: a reader that runs the statements of a plan, and SQLAlchemy's engine for writes.
+
+Readers are sans-IO: a `Reading` generator yields statements and is sent their rows, so that PostgreSQL can await each one
+and SQLite can run all of a request in one hop to a worker thread (a hop costs more than most statements).
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.errors import ConfigurationError, Unavailable
+from app.settings import Settings, sqlite_path
+
+Row: TypeAlias = Sequence[Any]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL in the driver's own parameter style, with the values in its order."""
+
+    text: str
+    values: Sequence[Any] = ()
+
+
+Reading: TypeAlias = Generator[Statement, Sequence[Row], T]
+"""A piece of reading: yields statements, is sent rows, returns what it made of them."""
+
+
+class Database(Protocol):
+    """What the rest of the server knows of a database."""
+
+    name: str  # "sqlite" or "postgresql"
+    url: str
+    engine: AsyncEngine
+
+    async def read(self, reading: Reading[T]) -> T:
+        """Runs a reading on one connection; `Unavailable` when none can be had."""
+
+    async def close(self) -> None:
+        """Closes every connection."""
+
+
+async def open_database(settings: Settings) -> Database:
+    """Opens the database that the settings name."""
+    if settings.database.startswith("postgresql+asyncpg://"):
+        return await _PostgreSQL.open(settings)
+    if sqlite_path(settings.database) is not None:
+        return _SQLite(settings)
+    raise ConfigurationError(
+        "LEADGRAPH_DATABASE must start with sqlite+aiosqlite:/// or postgresql+asyncpg://"
+    )
+
+
+class _PostgreSQL:
+    name = "postgresql"
+
+    def __init__(self, settings: Settings, pool: asyncpg.Pool) -> None:
+        self.url = settings.database
+        self.engine = create_async_engine(settings.database, pool_size=settings.pool_size)
+        self._pool = pool
+        self._timeout = settings.acquire_timeout
+
+    @classmethod
+    async def open(cls, settings: Settings) -> "_PostgreSQL":
+        async def no_reset(connection: Any) -> None:
+            """Reading leaves no session state behind, so the round trip of a reset is saved."""
+
+        pool = await asyncpg.create_pool(
+            make_url(settings.database).set(drivername="postgresql").render_as_string(hide_password=False),
+            min_size=1,
+            max_size=settings.pool_size,
+            reset=no_reset,
+            server_settings={
+                "application_name": "leadgraph",
+                "timezone": "UTC",
+                "jit": "off",  # compiling costs more than any page of ours takes
+                "default_transaction_read_only": "on",
+                "statement_timeout": str(int(settings.statement_timeout * 1000)),
+            },
+        )
+        return cls(settings, pool)
+
+    async def read(self, reading: Reading[T]) -> T:
+        try:
+            connection = await self._pool.acquire(timeout=self._timeout)
+        except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+            reading.close()
+            raise Unavailable from error
+        try:
+            statement = next(reading)
+            while True:
+                rows = await connection.fetch(statement.text, *statement.values)
+                statement = reading.send(rows)
+        except StopIteration as finished:
+            return finished.value  # type: ignore[no-any-return]
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+            raise Unavailable from error
+        except asyncpg.QueryCanceledError as error:
+            raise Unavailable("The statement took longer than this server allows.") from error
+        finally:
+            reading.close()
+            await self._pool.release(connection)
+
+    async def close(self) -> None:
+        await self._pool.close()
+        await self.engine.dispose()
+
+
+class _SQLite:
+    name = "sqlite"
+
+    def __init__(self, settings: Settings) -> None:
+        self.url = settings.database
+        path = sqlite_path(settings.database)
+        assert path is not None
+        self._path = path
+        self._timeout = settings.statement_timeout
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._threads = ThreadPoolExecutor(max_workers=min(settings.pool_size, 4), thread_name_prefix="sqlite-read")
+        self.engine = create_async_engine(settings.database)
+        event.listen(self.engine.sync_engine, "connect", _prepare_writer)
+        event.listen(self.engine.sync_engine, "begin", _begin_immediate)
+
+    async def read(self, reading: Reading[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._drive, reading)
+
+    def _drive(self, reading: Reading[T]) -> T:
+        try:
+            connection = self._connection()
+            statement = next(reading)
+            while True:
+                rows = connection.execute(statement.text, statement.values).fetchall()
+                statement = reading.send(rows)
+        except StopIteration as finished:
+            return finished.value  # type: ignore[no-any-return]
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode in {sqlite3.SQLITE_ERROR}:
+                raise
+            raise Unavailable from error
+        finally:
+            reading.close()
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            if not self._path.exists():  # sqlite3 would make an empty database of it
+                raise Unavailable(f"The database {self._path.name} does not exist; run `python -m app migrate`.")
+            connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=512)
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute("PRAGMA busy_timeout = 5000")
+            connection.execute("PRAGMA mmap_size = 268435456")
+            self._local.connection = connection
+            self._connections.append(connection)
+        return connection
+
+    async def close(self) -> None:
+        self._threads.shutdown()
+        for connection in self._connections:
+            connection.close()
+        await self.engine.dispose()
+
+
+def _prepare_writer(connection: Any, record: object) -> None:
+    # The driver's own transactions begin too late and lose updates: we begin ours, immediately.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

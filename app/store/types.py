@@ -1,0 +1,86 @@
+"""Column types that hold and compare the same way on SQLite and PostgreSQL.
+
+Text sorts by code point on both (collation "C"), times have millisecond precision in UTC, JSON keeps the text that was
+sent (PostgreSQL's `jsonb` would reorder the keys of `customFields`, contract S4-37).
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, String, Text
+from sqlalchemy import types as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+BigInt = BigInteger().with_variant(Integer(), "sqlite")  # SQLite's rowid alias must be spelled INTEGER
+
+
+def varchar(length: int) -> TypeEngine[str]:
+    """Text of at most `length` characters, ordered by code point."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
+LongText = Text().with_variant(Text(collation="C"), "postgresql")
+
+
+def now() -> datetime:
+    """The current time in UTC, cut to the millisecond that is stored."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def timestamp_text(moment: datetime) -> str:
+    """The one text form of a time: `2026-02-08T14:30:00.000Z` (S4-25); sorts like the time itself."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Timestamp(TypeDecorator[datetime]):
+    """A moment in UTC with milliseconds: `timestamptz(3)` on PostgreSQL, fixed-width text on SQLite."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True, precision=3))
+        return dialect.type_descriptor(String(24))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None or dialect.name == "postgresql":
+            return value
+        return timestamp_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        return value
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON document kept as the text that was sent: `json` on PostgreSQL, text on SQLite."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(_PlainJson())
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return json.loads(value) if isinstance(value, str) else value
+
+
+class _PlainJson(postgresql.JSON):
+    """PostgreSQL `json` without SQLAlchemy's own (de)serialisation: `Json` above does it on both databases."""
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        return None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        return None
