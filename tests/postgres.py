@@ -124,7 +124,7 @@ def open_to_all(program: Path) -> bool:
 
 
 def copy_programs(wheel: Path, directory: Path) -> Path:
-    """A copy outside of, say, /root. It takes more than a second."""
+    """A copy that another user can reach. Making it can take more than a second."""
     for part in (wheel, wheel.with_suffix(".libs")):
         if part.exists():
             shutil.copytree(part, directory / part.name)
