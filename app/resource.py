@@ -18,6 +18,15 @@ from sqlmodel import Field, SQLModel
 from app.errors import ConfigurationError
 from app.store.types import BigInt, Json, LongText, Timestamp, now, varchar
 
+# Every constraint has a name, the same on both databases, so that a migration can drop it again.
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
 Requirement: TypeAlias = tuple[tuple[str, ...], ...]
 """Scopes as an OR of ANDs, as `@requiresScopes` prints them; empty means open."""
 
