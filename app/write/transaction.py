@@ -1,0 +1,29 @@
+"""The transaction of a write: the only thing that commits."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.errors import Unavailable
+from app.store.engine import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What a verb works with; it is over when its block is left."""
+
+    connection: AsyncConnection
+
+
+@asynccontextmanager
+async def transaction(database: Database) -> AsyncIterator[Transaction]:
+    """Commits when the block ends, rolls back when it raises; `Unavailable` when it cannot begin."""
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(database.engine.begin())
+        except (OSError, TimeoutError, DBAPIError) as error:
+            raise Unavailable from error
+        yield Transaction(connection)

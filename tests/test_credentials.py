@@ -1,0 +1,168 @@
+"""Which header texts are taken for a key, and what is said about the others (X1, X33, S2-24, S2-25, S2-30, S3-13)."""
+
+import timeit
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.access.credentials import read_credentials
+from app.access.keys import mint
+from app.errors import Unauthenticated
+
+KEY = "sk_12345678_abcdefghijklmnopqrstuvwxyzABCDEF"
+OTHER = "ldr_live_sk_a1b2c3d4e5f6g7h8i9j0"
+OURS = mint("custom", "live")
+JWT = "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiJhZGEifQ" * 20 + ".c2lnbmF0dXJl-_x"
+
+
+def bearer(key: str) -> tuple[bytes, bytes]:
+    return b"authorization", b"Bearer " + key.encode()
+
+
+def header(key: str) -> tuple[bytes, bytes]:
+    return b"x-api-key", key.encode()
+
+
+def refusal(headers: Sequence[tuple[bytes, bytes]]) -> Unauthenticated:
+    with pytest.raises(Unauthenticated) as caught:
+        read_credentials(headers)
+    assert caught.value.status == 401
+    return caught.value
+
+
+def answer(headers: Sequence[tuple[bytes, bytes]]) -> str:
+    """The message of a refusal, nothing when the key is accepted."""
+    try:
+        read_credentials(headers)
+    except Unauthenticated as error:
+        return error.message
+    return ""
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [bearer(KEY)],
+        [header(KEY)],
+        [(b"authorization", b"bearer " + KEY.encode())],
+        [bearer(KEY), header(KEY)],
+        [bearer(KEY), bearer(KEY)],
+        [(b"host", b"localhost"), header(KEY), (b"cookie", b"a=b"), (b"cookie", b"c=d")],
+    ],
+    ids=["bearer", "x-api-key", "lower case", "both", "repeated", "among others"],
+)
+def test_a_key_is_read_from_either_header(headers: list[tuple[bytes, bytes]]) -> None:
+    """X1, S1-5, S2-2, S3-13, S4-5"""
+    assert read_credentials(headers) == KEY
+
+
+def test_headers_may_be_any_iterable() -> None:
+    assert read_credentials(iter([bearer(OURS)])) == OURS
+
+
+def test_a_request_without_credentials_is_told_how_to_send_them() -> None:
+    """S2-24, X15"""
+    error = refusal([(b"host", b"localhost"), (b"cookie", b"key=" + KEY.encode())])
+    assert error.reason == "MISSING"
+    assert "Authorization: Bearer" in error.message
+    assert "X-API-Key" in error.message
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [bearer(KEY), header(OTHER)],
+        [bearer(KEY), bearer(OTHER)],
+        [header(KEY), header(OTHER)],
+        [header(KEY), header(OTHER), bearer(KEY)],
+        [bearer(KEY), header(KEY + " ")],
+        [bearer(JWT), header(KEY)],
+    ],
+)
+def test_different_credentials_are_refused_whichever_is_good(headers: list[tuple[bytes, bytes]]) -> None:
+    """X1; HARDENING 2: never the luckier one."""
+    for order in (headers, headers[::-1]):
+        error = refusal(order)
+        assert error.reason == "AMBIGUOUS_CREDENTIALS"
+        assert "sk_" not in error.message
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (b"", "Bearer, one space"),
+        (b"Bearer", "Bearer, one space"),
+        (b"Bearer ", "is empty"),
+        (KEY.encode(), "Bearer, one space"),
+        (b"Basic " + KEY.encode(), "Bearer, one space"),
+        (b"Token " + KEY.encode(), "Bearer, one space"),
+        (b"Bearer\t" + KEY.encode(), "Bearer, one space"),
+        (b" Bearer " + KEY.encode(), "Bearer, one space"),
+        (b"Bearer  " + KEY.encode(), "contains a space at its start"),
+        (b"Bearer " + KEY.encode() + b" ", "contains a space at its end"),
+        (b"Bearer " + KEY.encode() + b"\n", "contains a line break at its end"),
+        (b"Bearer " + KEY.encode() + b"\r\n", "contains a line break"),
+        (b"Bearer " + KEY.encode() + b"\t", "contains a tab at its end"),
+        (b"Bearer " + KEY[:20].encode() + b" " + KEY[20:].encode(), "contains a space;"),
+        (b"Bearer " + KEY.encode() + b"\x00", "contains a control character at its end"),
+        (b"Bearer " + KEY.encode() + "é".encode(), "contains a character outside ASCII"),
+        (b"Bearer " + KEY.encode() + b"\xa0", "contains a character outside ASCII at its end"),
+        (b"Bearer " + KEY.encode() + b", Bearer " + OTHER.encode(), "contains a punctuation character"),
+        (b'Bearer "' + KEY.encode() + b'"', "contains a punctuation character at its start"),
+        (b"Bearer " + KEY[:14].encode(), "is shorter than 20 characters: it was cut off"),
+        (b"Bearer " + KEY.encode() + b"x" * 200, "is longer than 200 characters"),
+        (b"Bearer " + b"x" * 100_000, "is longer than 200 characters"),
+        (b"Bearer " + OURS[:-1].encode(), "checksum is wrong"),
+        (b"Bearer " + OURS[:20].encode(), "checksum is wrong"),
+        (b"Bearer " + OURS[:30].encode() + OURS[30:].swapcase().encode(), "checksum is wrong"),
+    ],
+)
+def test_a_malformed_key_is_refused_with_the_broken_rule(value: bytes, told: str) -> None:
+    """S2-25, S2-30, S3-17, X33; HARDENING 1: no trimming, no repair."""
+    error = refusal([(b"authorization", value)])
+    assert error.reason == "MALFORMED"
+    assert told in error.message
+    assert len(error.message) < 200
+
+
+def test_a_malformed_key_is_refused_in_the_other_header_as_well() -> None:
+    """X1, X33"""
+    error = refusal([header(KEY + " ")])
+    assert error.message == (
+        "The key in the X-API-Key header contains a space at its end; keys are made of letters, digits and underscores"
+        " (sk_12345678_ab…)."
+    )
+
+
+def test_a_session_token_is_told_apart_from_a_key() -> None:
+    """X1: a Bearer value with two dots is a session JWT."""
+    error = refusal([bearer(JWT)])
+    assert error.reason == "MALFORMED"
+    assert "session token" in error.message
+    assert "punctuation" in refusal([header("a.b.c")]).message
+
+
+@given(st.binary(max_size=250))
+@example(KEY.encode() + b" ")
+@example(b"live.with.dots_and_something_secret")
+def test_a_refusal_never_repeats_more_than_the_prefix(text: bytes) -> None:
+    """X33, S3-16, S2-18"""
+    for name, value in ((b"authorization", b"Bearer " + text), (b"authorization", text), (b"x-api-key", text)):
+        message = answer([(name, value)])
+        shown = text.decode("latin-1")
+        assert len(shown) < 15 or shown[:15] not in message
+
+
+def test_the_prefix_is_repeated_only_when_the_text_starts_like_a_key() -> None:
+    """X33, S3-16"""
+    assert "(sk_12345678_ab…)" in refusal([bearer(KEY + "!")]).message
+    assert "hunter2" not in refusal([bearer("hunter2-and-some-password")]).message
+    assert "ab" not in refusal([bearer("sk_live_é" + KEY)]).message.replace("alphabet", "")
+
+
+def test_a_good_key_is_read_in_microseconds() -> None:
+    headers = [(b"host", b"localhost"), (b"accept", b"*/*"), (b"content-type", b"application/json"), bearer(OURS)]
+    fastest = min(timeit.repeat(lambda: read_credentials(headers), number=1000, repeat=20)) / 1000
+    assert fastest < 20e-6  # about 1 µs; generous for a busy machine
