@@ -10,14 +10,14 @@ from app.store.types import varchar
 
 
 class KeyMode(StrEnum):
-    """Live or test (X3); `sandbox` in some products."""
+    """Live or test; `sandbox` in some products."""
 
     LIVE = "live"
     TEST = "test"
 
 
 class KeyState(StrEnum):
-    """Whether the key works (X5). Expiry is no state: an active key past its expiry is refused as EXPIRED."""
+    """Whether the key works. Expiry is no state: an active key past its expiry is refused as EXPIRED."""
 
     ACTIVE = "active"
     REVOKED = "revoked"
@@ -28,17 +28,17 @@ class ApiKey(Record, table=True):
     __tablename__ = "api_key"
     __table_args__ = (Index("ix_api_key_workspace", "workspace_id", "created_at", "id"),)
 
-    name: str = text("What the key is for (X24).", max_length=100)
+    name: str = text("What the key is for.", max_length=100)
     mode: KeyMode = choice(KeyMode, "Live or test.", default=KeyMode.LIVE)
     prefix: str = text("The first 14 characters of the key, to recognise it by; they cannot authenticate.", max_length=14)
     key_hash: str = private(varchar(64), "SHA-256 of the key: the only trace of it that is kept.", unique=True)
     scopes: list[str] = strings("The scopes as they were granted, for instance `contacts:read`.")
-    expires_at: datetime | None = moment("When the key stops working; never changed after creation (X23).", default=None)
+    expires_at: datetime | None = moment("When the key stops working; never changed after creation.", default=None)
     last_used_at: datetime | None = moment("When the key was last used, to the minute.", default=None)
     last_used_ip: str | None = text("From where the key was last used.", max_length=45, default=None)
     request_count: int = integer("Requests made with the key.", default=0)
     state: KeyState = choice(KeyState, "Whether the key works.", default=KeyState.ACTIVE)
-    temporary: bool = flag("Whether it is a playground key that expires by itself (X27).", default=False)
+    temporary: bool = flag("Whether it is a playground key that expires by itself.", default=False)
     allowed_ips: list[str] = strings("Networks the key may be used from; empty for all.")
     created_by_id: int | None = reference("user", on_delete="SET NULL", default=None)
 

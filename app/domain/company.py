@@ -25,7 +25,7 @@ class Company(Record, table=True):
     external_id: str | None = text(
         "The company's id in the system it was imported from.", max_length=200, default=None
     )
-    custom_fields: dict[str, Any] = json_object("Further values by key, given back as they were sent (S4-37).")
+    custom_fields: dict[str, Any] = json_object("Further values by key, given back as they were sent.")
     search_text: str = private(LongText, "What search looks in: name, domain, industry, location, folded.", default="")
 
 

@@ -26,7 +26,7 @@ from app.store.types import BigInt, LongText
 
 
 class ContactSource(StrEnum):
-    """How the contact came in (S4-34)."""
+    """How the contact came in."""
 
     WEB = "web"
     REFERRAL = "referral"
@@ -36,7 +36,7 @@ class ContactSource(StrEnum):
 
 
 class ContactStatus(StrEnum):
-    """How far the contact is qualified (S4-35)."""
+    """How far the contact is qualified."""
 
     NEW = "new"
     CONTACTED = "contacted"
@@ -45,7 +45,7 @@ class ContactStatus(StrEnum):
 
 
 class DuplicateStatus(StrEnum):
-    """What the duplicate detection says of the contact; it runs after creation (S4-38)."""
+    """What the duplicate detection says of the contact; it runs after creation."""
 
     UNCHECKED = "unchecked"
     UNIQUE = "unique"
@@ -69,14 +69,14 @@ class Contact(Record, table=True):
     email: str | None = text("E-mail address.", max_length=254, default=None)
     first_name: str | None = text("First name.", max_length=100, default=None)
     last_name: str | None = text("Last name.", max_length=100, default=None)
-    phone: str | None = text("Telephone number as it was sent (S4-33).", max_length=50, default=None)
+    phone: str | None = text("Telephone number as it was sent.", max_length=50, default=None)
     source: ContactSource = choice(ContactSource, "How the contact came in.", default=ContactSource.API)
     status: ContactStatus = choice(ContactStatus, "How far the contact is qualified.", default=ContactStatus.NEW)
-    score: int = integer("Lead score (S4-36).", low=0, high=100, default=0)
+    score: int = integer("Lead score.", low=0, high=100, default=0)
     external_id: str | None = text(
         "The contact's id in the system it was imported from.", max_length=200, default=None
     )
-    custom_fields: dict[str, Any] = json_object("Further values by key, given back as they were sent (S4-37).")
+    custom_fields: dict[str, Any] = json_object("Further values by key, given back as they were sent.")
     duplicate_status: DuplicateStatus = choice(
         DuplicateStatus, "What the duplicate detection found.", default=DuplicateStatus.UNCHECKED
     )
@@ -84,7 +84,7 @@ class Contact(Record, table=True):
     stage_id: int | None = reference("stage", on_delete="SET NULL", default=None)
     project_id: int | None = reference("project", on_delete="SET NULL", default=None)
     assigned_to_id: int | None = reference(
-        "user", on_delete="SET NULL", default=None, description="The id of the member it is assigned to (S4-41)."
+        "user", on_delete="SET NULL", default=None, description="The id of the member it is assigned to."
     )
     search_text: str = private(LongText, "What search looks in: name, e-mail, phone, folded.", default="")
 
@@ -124,7 +124,7 @@ CONTACT = Resource(
             of="Message",
             column="contact_id",
             measures=MESSAGE_MEASURES,
-            description="Numbers of the contact's messages (S1-30).",
+            description="Numbers of the contact's messages.",
             requires=(("messages:read",), ("analytics:read",)),
         ),
     ),

@@ -20,7 +20,7 @@ class Event(Record, table=True):
     type: str = text("What happened, for instance contact.created.", max_length=64, group=True)
     at: datetime = moment("When it happened.", default_factory=now, group=True)
     key_prefix: str | None = text(
-        "The first 14 characters of the acting key, kept when the key is deleted (X6).", max_length=14, default=None
+        "The first 14 characters of the acting key, kept when the key is deleted.", max_length=14, default=None
     )
     mode: KeyMode = choice(KeyMode, "Whether a live or a test key acted.", default=KeyMode.LIVE)
     request_id: str | None = text("The request it happened in.", max_length=64, default=None)

@@ -22,7 +22,7 @@ class User(Record, table=True):
     email: str = text("E-mail address, unique in the workspace.", max_length=254)
     name: str = text("Full name.", max_length=200)
     role: Role = choice(Role, "What the member may do.", default=Role.MEMBER)
-    developer: bool = flag("Whether the member may manage API keys (S3-31).", default=False)
+    developer: bool = flag("Whether the member may manage API keys.", default=False)
 
 
 USER = Resource(

@@ -9,7 +9,7 @@ from app.store.types import varchar
 
 
 class Plan(StrEnum):
-    """What the workspace pays for; decides its rate limits (S4-48…52)."""
+    """What the workspace pays for; decides its rate limits."""
 
     FREE = "free"
     STARTER = "starter"
@@ -19,7 +19,7 @@ class Plan(StrEnum):
 
 
 class Dialect(StrEnum):
-    """Whose documented conventions the workspace follows where products differ (contract, part 2)."""
+    """Whose documented conventions the workspace follows where products differ."""
 
     SPROOTAL = "sprootal"
     LEADTERRA = "leadterra"
@@ -30,7 +30,7 @@ class Dialect(StrEnum):
 
 
 class TestKeyPolicy(StrEnum):
-    """Where a test key works: in the paired sandbox, or on the same rows without side effects (X4)."""
+    """Where a test key works: in the paired sandbox, or on the same rows without side effects."""
 
     __test__ = False  # not a test class, whatever pytest thinks
 
@@ -39,14 +39,14 @@ class TestKeyPolicy(StrEnum):
 
 
 class RevocationPolicy(StrEnum):
-    """Whether a revoked key can come back (X5)."""
+    """Whether a revoked key can come back."""
 
     PERMANENT = "permanent"
     REVERSIBLE = "reversible"
 
 
 class PlaygroundMode(StrEnum):
-    """The mode of temporary playground keys (X27)."""
+    """The mode of temporary playground keys."""
 
     TEST = "test"
     LIVE = "live"
@@ -61,7 +61,7 @@ class Workspace(Entity, table=True):
         unique=True,
         sa_type=varchar(63),  # type: ignore[call-overload]
         sa_column_kwargs={
-            "info": {"exposure": Exposure(Kind.STRING, "Name in addresses, `tenantId` in REST (X19). At most 63 characters.")}
+            "info": {"exposure": Exposure(Kind.STRING, "Name in addresses, `tenantId` in REST. At most 63 characters.")}
         },
     )
     plan: Plan = choice(Plan, "What the workspace pays for.", default=Plan.PRO)
@@ -82,7 +82,7 @@ WORKSPACE = Resource(
     table=Workspace,
     name="Workspace",
     plural="workspaces",
-    description="The tenant that a key works in: organisation, account or workspace in the documented products (X13).",
+    description="The tenant that a key works in: organisation, account or workspace in the documented products.",
     scope="workspace",
     links=(Many("members", "User", "The people of this workspace.", column="workspace_id"),),
 )

@@ -1,0 +1,295 @@
+"""Documents of a view: parsed, validated and planned once, then found by their text.
+
+A document that does not fit the key's view is looked at against the whole schema only to say why: if it fits there, what
+is missing is scopes, and the error names them. Nothing is read for either.
+"""
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    ListTypeNode,
+    Node,
+    NonNullTypeNode,
+    OperationDefinitionNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    TypeNode,
+    VariableNode,
+    Visitor,
+    get_named_type,
+    get_variable_values,
+    parse,
+    specified_rules,
+    validate,
+    visit,
+)
+
+from app.access.views import satisfied
+from app.errors import BadRequest, InsufficientScope, LeadgraphError
+from app.graph.errors import Ambiguous, Refused
+from app.graph.execution import is_introspection
+from app.graph.schema import View, requirement_on
+from app.read.arguments import Mode, Shapes, Variables, mode_of, shape_of, variable_modes
+from app.read.plan import Plan
+from app.read.planner import Engine
+from app.resource import Requirement
+
+_MISSING = object()
+_MAX_ERRORS = 20
+
+
+class Operation:
+    """One operation of a document under a view."""
+
+    def __init__(
+        self,
+        definition: OperationDefinitionNode,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        schema: GraphQLSchema,
+        cache_size: int,
+    ) -> None:
+        self.definition = definition
+        self.fragments = fragments
+        self.schema = schema
+        self.kind = definition.operation.value
+        self.name = definition.name.value if definition.name else None
+        self.introspects = any(is_introspection(name) for name in _root_fields(definition.selection_set, fragments))
+        self._modes = variable_modes(_variable_uses(definition, fragments))
+        self._checks = _fast_checks(definition)
+        self._plans: OrderedDict[object, Plan] = OrderedDict()
+        self._cache_size = cache_size
+
+    def coerce(self, inputs: Mapping[str, Any]) -> Variables:
+        """The variables as their types say; `Refused` where one does not fit."""
+        if not self.definition.variable_definitions:
+            return {}
+        if self._checks is not None:
+            coerced = _coerce_fast(self._checks, inputs)
+            if coerced is not None:
+                return coerced
+        result = get_variable_values(self.schema, self.definition.variable_definitions, dict(inputs), max_errors=_MAX_ERRORS)
+        if isinstance(result, list):
+            raise Refused.variables(result)
+        return result.coerced
+
+    def plan(self, engine: Engine, shapes: Shapes, variables: Variables) -> Plan:
+        """The plan for variables of this shape."""
+        key = tuple(
+            shape_of(variables[name], mode, shapes) if name in variables else _MISSING for name, mode in self._modes.items()
+        )
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = engine.plan(self.schema, self.definition, self.fragments, variables)
+            self._plans[key] = plan
+            if len(self._plans) > self._cache_size:
+                self._plans.popitem(last=False)
+        return plan
+
+
+class Document:
+    """A document that fits a view."""
+
+    def __init__(self, node: DocumentNode, schema: GraphQLSchema, cache_size: int) -> None:
+        fragments = {item.name.value: item for item in node.definitions if isinstance(item, FragmentDefinitionNode)}
+        self._operations = [
+            Operation(item, fragments, schema, cache_size)
+            for item in node.definitions
+            if isinstance(item, OperationDefinitionNode)
+        ]
+
+    def operation(self, name: str | None) -> Operation:
+        """The operation of a name, or the only one; `Ambiguous` otherwise."""
+        if name is None:
+            if len(self._operations) == 1:
+                return self._operations[0]
+            raise Ambiguous
+        for operation in self._operations:
+            if operation.name == name:
+                return operation
+        raise Ambiguous(f"The document has no operation named {name[:100]!r}.")
+
+
+class Documents:
+    """Finds or makes the documents of views; what was refused is remembered as well."""
+
+    def __init__(self, full: GraphQLSchema, *, max_tokens: int, size: int, plans: int) -> None:
+        self._full = full
+        self._max_tokens = max_tokens
+        self._size = size
+        self._plans = plans
+
+    def get(self, view: View, scopes: frozenset[str], text: str) -> Document:
+        """The document of a text under a view; `Refused` or `InsufficientScope` if it does not fit."""
+        cached = view.documents.get(text)
+        if cached is None:
+            cached = self._prepare(view, scopes, text)
+            view.documents[text] = cached
+            if len(view.documents) > self._size:
+                del view.documents[next(iter(view.documents))]
+        if isinstance(cached, LeadgraphError):
+            raise cached.with_traceback(None)
+        assert isinstance(cached, Document)
+        return cached
+
+    def _prepare(self, view: View, scopes: frozenset[str], text: str) -> Document | LeadgraphError:
+        try:
+            node = parse(text, max_lexical_tokens=self._max_tokens, max_comments=self._max_tokens)
+        except GraphQLError as error:
+            return Refused.parsing(error)
+        except RecursionError:
+            return BadRequest("The document is nested too deeply.", reason="DEPTH_LIMIT")
+        try:
+            errors = validate(view.schema, node, specified_rules, max_errors=_MAX_ERRORS)
+            if not errors:
+                return Document(node, view.schema, self._plans)
+            if not validate(self._full, node, specified_rules, max_errors=1):
+                return missing_scopes(self._full, node, scopes)
+        except RecursionError:
+            return BadRequest("The document is nested too deeply.", reason="DEPTH_LIMIT")
+        return Refused.validation(errors)
+
+
+def missing_scopes(full: GraphQLSchema, node: DocumentNode, scopes: frozenset[str]) -> InsufficientScope:
+    """The error for a document that fits the whole schema: which scopes it needs besides those given."""
+    unmet = [requirement for requirement in required_by(full, node) if not satisfied(requirement, scopes)]
+    missing = list(dict.fromkeys(name for requirement in unmet for name in _cheapest(requirement, scopes)))
+    listed = ", ".join(missing)
+    return InsufficientScope(f"This operation needs scopes that the key does not have: {listed}.", required=missing)
+
+
+def _cheapest(requirement: Requirement, scopes: frozenset[str]) -> list[str]:
+    """Of the alternatives, the one with the fewest scopes missing."""
+    return min(([name for name in group if name not in scopes] for group in requirement), key=len)
+
+
+def required_by(full: GraphQLSchema, node: DocumentNode) -> list[Requirement]:
+    """The distinct requirements of all that a valid document uses: fields, arguments, input fields, enum values, types."""
+    info = TypeInfo(full)
+    found: dict[Requirement, None] = {}
+
+    class Collect(Visitor):
+        def enter(self, entered: Node, *_: Any) -> None:
+            definitions: list[Any] = []
+            if isinstance(entered, FieldNode):
+                definitions.append(info.get_field_def())
+            elif entered.kind == "argument":
+                definitions.append(info.get_argument())
+            elif entered.kind == "object_field":
+                parent = get_named_type(info.get_parent_input_type())
+                definitions.append(getattr(parent, "fields", {}).get(entered.name.value))  # type: ignore[attr-defined]
+            elif entered.kind == "enum_value":
+                definitions.append(info.get_enum_value())
+            elif entered.kind in {"inline_fragment", "fragment_definition"} and getattr(entered, "type_condition", None):
+                definitions.append(_narrowed(full, info, entered))
+            for definition in definitions:
+                if definition is not None:
+                    found.setdefault(requirement_on(definition))
+
+    visit(node, TypeInfoVisitor(info, Collect()))
+    found.pop((), None)
+    return list(found)
+
+
+def _narrowed(full: GraphQLSchema, info: TypeInfo, fragment: Any) -> Any:
+    """The object type that a fragment narrows an interface to: reaching it that way has a requirement of its own."""
+    type_ = full.get_type(fragment.type_condition.name.value)
+    parent = info.get_parent_type()
+    return type_ if type_ is not None and parent is not type_ or fragment.kind == "fragment_definition" else None
+
+
+def _root_fields(selections: Any, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:
+    pending, seen = [selections], set()
+    while pending:
+        for selection in pending.pop().selections:
+            if isinstance(selection, FieldNode):
+                yield selection.name.value
+            elif isinstance(selection, FragmentSpreadNode):
+                if selection.name.value not in seen:
+                    seen.add(selection.name.value)
+                    pending.append(fragments[selection.name.value].selection_set)
+            else:
+                pending.append(selection.selection_set)
+
+
+def _variable_uses(
+    definition: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> Iterator[tuple[str, Mode]]:
+    """Every place in the operation and the document's fragments where a variable shapes or fills the SQL."""
+    declared = {variable.variable.name.value for variable in definition.variable_definitions or ()}
+    uses: list[tuple[str, Mode]] = []
+
+    def note(node: Any, mode: Mode) -> None:
+        class Note(Visitor):
+            def enter_variable(self, variable: VariableNode, *_: Any) -> None:
+                if variable.name.value in declared:
+                    uses.append((variable.name.value, mode))
+
+        visit(node, Note())
+
+    class Find(Visitor):
+        def enter_field(self, field: FieldNode, *_: Any) -> None:
+            for argument in field.arguments or ():
+                note(argument, mode_of(field.name.value, argument.name.value))
+
+        def enter_directive(self, directive: DirectiveNode, *_: Any) -> None:
+            note(directive, Mode.LITERAL)
+
+    visit(definition.selection_set, Find())
+    for fragment in fragments.values():
+        visit(fragment.selection_set, Find())
+    return iter(uses)
+
+
+_Check = tuple[str, Callable[[Any], bool], bool]
+
+
+def _fast_checks(definition: OperationDefinitionNode) -> list[_Check] | None:
+    """Checks that accept well-formed values of built-in scalars as they are; None where that is not all there is."""
+    checks: list[_Check] = []
+    for variable in definition.variable_definitions or ():
+        type_: TypeNode = variable.type
+        required = isinstance(type_, NonNullTypeNode)
+        if isinstance(type_, NonNullTypeNode):
+            type_ = type_.type
+        if isinstance(type_, ListTypeNode) or variable.default_value is not None:
+            return None
+        check = _ACCEPTS.get(type_.name.value)  # type: ignore[attr-defined]
+        if check is None:
+            return None
+        checks.append((variable.variable.name.value, check, required))
+    return checks
+
+
+_ACCEPTS: dict[str, Callable[[Any], bool]] = {
+    "ID": lambda value: type(value) is str,
+    "String": lambda value: type(value) is str,
+    "Boolean": lambda value: type(value) is bool,
+    "Int": lambda value: type(value) is int and -(2**31) <= value < 2**31,
+    "Float": lambda value: type(value) in {int, float} and math.isfinite(value),
+}
+
+
+def _coerce_fast(checks: list[_Check], inputs: Mapping[str, Any]) -> dict[str, Any] | None:
+    coerced: dict[str, Any] = {}
+    for name, accepts, required in checks:
+        value = inputs.get(name, _MISSING)
+        if value is _MISSING or value is None:
+            if required:
+                return None
+            if value is None:
+                coerced[name] = None
+        elif accepts(value):
+            coerced[name] = value
+        else:
+            return None
+    return coerced

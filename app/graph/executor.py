@@ -1,0 +1,143 @@
+"""Runs an operation for a key: view, document, plan, rows. Used by every surface."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLError, OperationDefinitionNode
+
+from app.access.principal import Principal, Principals
+from app.access.views import Views
+from app.errors import Internal, LeadgraphError, MethodNotAllowed
+from app.graph.documents import Documents, Operation
+from app.graph.errors import Refused
+from app.graph.schema import View
+from app.read.arguments import Shapes, Variables
+from app.read.binding import Prepared, Run
+from app.read.cursor import null_pattern
+from app.read.plan import Context, Plan, PrincipalChanged, sealer
+from app.read.planner import Engine
+from app.store.engine import Database, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A GraphQL request as every transport brings it."""
+
+    query: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+    read_only: bool = False
+
+
+@dataclass(slots=True)
+class Trace:
+    """What the access log tells of a request; filled while it is answered."""
+
+    prefix: str | None = None
+    operation: str | None = None
+    cost: int | None = None
+
+
+@dataclass(slots=True)
+class Execution:
+    """What `PlannedExecution` calls back for the planned part of an operation: one execution's context and plan."""
+
+    executor: "Executor"
+    operation: Operation
+    context: Context
+
+    async def run(self, operation: OperationDefinitionNode, fragments: Any, variables: Variables) -> dict[str, Any]:
+        return await self.executor.read(self.operation, self.context)
+
+
+class Executor:
+    """The one way in: every answer that leaves has been checked against the key as it stands in the database."""
+
+    def __init__(
+        self, database: Database, engine: Engine, views: Views[View], documents: Documents, principals: Principals
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._views = views
+        self._documents = documents
+        self._principals = principals
+        self._guard: Prepared = engine.guard()
+        self._shapes = Shapes(cursor=null_pattern, node=lambda text: engine.ids.decode(text)[0])
+
+    async def execute(self, key: str, request: Request, trace: Trace) -> dict[str, Any]:
+        """The `data` of a request made with a key; a `LeadgraphError` if it is refused."""
+        for attempt in (1, 2):
+            principal = await self._principals.recognise(key)
+            trace.prefix = principal.prefix
+            context = self._context(principal)
+            try:
+                return await self._answer(principal, request, context, trace)
+            except PrincipalChanged:
+                # The key was changed since it was recognised: look at it again, once.
+                self._principals.forget(key)
+                if attempt == 2:
+                    raise Internal from None
+        raise AssertionError
+
+    async def principal(self, key: str) -> Principal:
+        """The principal of a key as it stands now."""
+        self._principals.forget(key)
+        return await self._principals.recognise(key)
+
+    def view(self, scopes: frozenset[str]) -> View:
+        return self._views.view(scopes)
+
+    async def read(self, operation: Operation, context: Context) -> dict[str, Any]:
+        """Plans and runs the part of an operation that reads data."""
+        plan: Plan = operation.plan(self._engine, self._shapes, context.run.variables)
+        return await self._database.read(plan.read(context))
+
+    def _context(self, principal: Principal) -> Context:
+        run = Run({}, principal.workspace_id, principal.key_id, principal.key_version)
+        return Context(run, self._guard, sealer(self._engine.cursors, principal.workspace_id), principal)
+
+    async def _answer(self, principal: Principal, request: Request, context: Context, trace: Trace) -> dict[str, Any]:
+        try:
+            view = self._views.view(principal.scopes)
+            operation = self._documents.get(view, principal.scopes, request.query).operation(request.operation_name)
+            trace.operation = operation.name
+            if request.read_only and operation.kind != "query":
+                raise MethodNotAllowed(f"A {operation.kind} must be sent by POST.", allow="POST")
+            context.run.variables = operation.coerce(request.variables)
+            if operation.introspects:
+                return await self._introspect(view, operation, request, context)
+            plan = operation.plan(self._engine, self._shapes, context.run.variables)
+            trace.cost = plan.cost
+            return await self._database.read(plan.read(context))
+        except LeadgraphError:
+            if not context.run.verified:
+                await self._database.read(self._verify(context))
+            raise
+
+    async def _introspect(
+        self, view: View, operation: Operation, request: Request, context: Context
+    ) -> dict[str, Any]:
+        result = await view.strawberry.execute(
+            request.query,
+            dict(request.variables),
+            context_value=Execution(self, operation, context),
+            operation_name=operation.name,
+        )
+        if result.errors:
+            raise _cause(result.errors)
+        assert result.data is not None
+        return result.data
+
+    def _verify(self, context: Context) -> Reading[None]:
+        yield from context.verify()
+
+
+def _cause(errors: list[GraphQLError]) -> BaseException:
+    """What made an execution fail: our own error where one of ours was raised inside."""
+    original = errors[0].original_error
+    if isinstance(original, LeadgraphError | PrincipalChanged):
+        return original
+    return Refused.validation(errors) if original is None else original
+
+

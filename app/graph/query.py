@@ -1,0 +1,162 @@
+"""The root: `noun`, `nouns`, `nounsAggregate` for every noun, analytics, `node`, `nodes`, and what a key can ask of itself."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from app.access.principal import Principal
+from app.access.scopes import SCOPES
+from app.graph.build import Types, argument, field, optional
+from app.graph.objects import page_arguments, search_argument, title_of
+from app.graph.scalars import DateTime
+from app.read.grouping import groups_of
+from app.read.planner import Compute
+from app.resource import Catalog, Noun
+
+_ID = strawberry.ID
+
+
+def declare_query(types: Types) -> None:
+    """Makes the types that only the root uses."""
+    types.object("Query", "Everything that can be read.")
+    types.object("Scope", "A permission that a key can be granted.")
+    types.object("Viewer", "The key that asks.")
+    types.object("ViewerWorkspace", "The workspace of the key that asks.")
+
+
+def fill_query(types: Types, catalog: Catalog) -> None:
+    """Gives the root and its own types their fields."""
+    types.extend("Scope", _scope_fields())
+    types.extend("Viewer", _viewer_fields(types))
+    types.extend(
+        "ViewerWorkspace",
+        [
+            field("id", _ID, "The workspace's id."),
+            field("name", str, "Name shown to people."),
+            field("slug", str, "Name in addresses."),
+        ],
+    )
+    fields: list[StrawberryField] = [
+        field("ping", str, "Answers pong: the key works."),
+        field("viewer", types["Viewer"], "The key that asks, as it stands now."),
+        field("scopes", list[types["Scope"]], "All scopes there are."),  # type: ignore[misc]
+        field("node", optional(types["Node"]), "A record of any type by its id; null where there is none.", arguments=[
+            argument("id", _ID, "The record's id."),
+        ]),
+        field("nodes", list[optional(types["Node"])], "Records of any type by their ids, null where there is none.", arguments=[
+            argument("ids", list[_ID], "The records' ids."),
+        ]),
+    ]
+    for noun in catalog.nouns.values():
+        fields.extend(_noun_fields(types, noun))
+    fields.extend(_analytics_fields(types, catalog))
+    types.extend("Query", fields)
+
+
+def _scope_fields() -> list[StrawberryField]:
+    return [
+        field("name", str, "The scope as keys are granted it."),
+        field("displayName", str, "The scope as people are shown it."),
+        field("group", str, "The heading it stands under."),
+        field("description", str, "What it allows."),
+        field("implies", list[str], "The scopes that it includes."),
+        field("granted", bool, "Whether the key that asks has it."),
+    ]
+
+
+def _viewer_fields(types: Types) -> list[StrawberryField]:
+    return [
+        field("workspace", types["ViewerWorkspace"], "The workspace of the key."),
+        field("name", str, "What the key is for."),
+        field("mode", types["KeyMode"], "Live or test."),
+        field("prefix", str, "The first 14 characters of the key."),
+        field("scopes", list[str], "The scopes as they were granted."),
+        field("expiresAt", optional(DateTime), "When the key stops working; null for never."),
+    ]
+
+
+def _noun_fields(types: Types, noun: Noun) -> Iterable[StrawberryField]:
+    resource = noun.resource
+    reading = resource.reading
+    yield field(
+        resource.singular,
+        optional(types[noun.name]),
+        f"One of {resource.plural} by its id; null where there is none.",
+        requirement=reading,
+        arguments=[argument("id", _ID, "The record's id.")],
+    )
+    yield field(
+        resource.plural,
+        types[f"{noun.name}Connection"],
+        resource.description,
+        requirement=reading,
+        arguments=page_arguments(types, noun),
+    )
+    arguments = [
+        argument("filter", optional(types[f"{noun.name}Filter"]), "Which records to count."),
+        argument("first", optional(int), "How many groups at most, the largest first; 100 unless given, at most 1000."),
+    ]
+    if groups_of(noun):
+        grouping = list[types[f"{noun.name}GroupBy"]]  # type: ignore[misc]
+        arguments.append(argument("groupBy", optional(grouping), "What to group by; nothing for one number over all."))
+    if resource.search:
+        arguments.append(search_argument(noun))
+    yield field(
+        f"{resource.plural}Aggregate",
+        list[types[f"{noun.name}Aggregate"]],  # type: ignore[misc]
+        f"Numbers of {resource.plural}, over all or by group.",
+        requirement=reading,
+        arguments=arguments,
+    )
+
+
+def _analytics_fields(types: Types, catalog: Catalog) -> Iterable[StrawberryField]:
+    for analytics in catalog.analytics:
+        title = title_of(analytics)
+        yield field(
+            analytics.name,
+            list[types[title]],  # type: ignore[misc]
+            analytics.description,
+            requirement=analytics.requires,
+            arguments=[
+                argument("first", optional(int), "How many groups at most, the largest first; 100 unless given."),
+                argument("from", optional(DateTime), "From when on."),
+                argument("groupBy", optional(list[types[f"{title}GroupBy"]]), "What to group by."),  # type: ignore[misc]
+                argument("to", optional(DateTime), "Until when, that moment excluded."),
+            ],
+        )
+
+
+def _scopes(principal: Principal) -> Any:
+    return [
+        {
+            "name": scope.name,
+            "displayName": scope.display_name,
+            "group": scope.group,
+            "description": scope.description,
+            "implies": list(scope.implies) if scope.name != "*" else [name for name in SCOPES if name != "*"],
+            "granted": scope.name in principal.scopes,
+        }
+        for scope in SCOPES.values()
+    ]
+
+
+def _viewer(principal: Principal) -> Any:
+    return {
+        "workspace": {
+            "id": principal.workspace_ref,
+            "name": principal.workspace_name,
+            "slug": principal.workspace_slug,
+        },
+        "name": principal.name,
+        "mode": principal.mode.upper(),
+        "prefix": principal.prefix,
+        "scopes": list(principal.granted),
+        "expiresAt": principal.expires_at,
+    }
+
+
+COMPUTED: dict[str, Compute] = {"ping": lambda principal: "pong", "viewer": _viewer, "scopes": _scopes}
+

@@ -1,0 +1,127 @@
+"""Parameters of a statement: where each one's value comes from when the plan runs.
+
+Values are always bound, never written into the text; the workspace rule and the key's guard are bound here too, so every
+table access of every plan goes through `workspace_rule`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import BindParameter, ColumnElement, Executable, FromClause, bindparam, exists, literal_column, select
+from sqlalchemy import types as sa
+
+from app.errors import BadUserInput
+from app.read.arguments import Bound, Variables
+from app.resource import Kind, Noun
+from app.store.dialect import Dialect
+from app.store.engine import Statement
+from app.store.identity import IdCodec
+from app.store.types import BigInt
+
+
+@dataclass(slots=True)
+class Run:
+    """What one execution of a plan is given, and whether a row has already proved that the key still stands."""
+
+    variables: Variables
+    workspace_id: int
+    key_id: int
+    key_version: int
+    parents: Sequence[int] = ()
+    verified: bool = False
+
+
+Source: TypeAlias = Callable[[Run], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement's text in the driver's style, and the sources of its values in their order."""
+
+    text: str
+    sources: tuple[Source, ...]
+
+    def of(self, run: Run) -> Statement:
+        return Statement(self.text, [source(run) for source in self.sources])
+
+
+class Binder:
+    """Collects the parameters of one statement while its SQL is built, then compiles it."""
+
+    def __init__(self, dialect: Dialect, codec: IdCodec, numbers: dict[str, int], guard: FromClause) -> None:
+        self.dialect = dialect
+        self.codec = codec
+        self._numbers = numbers
+        self._guard = guard
+        self._sources: dict[str, Source] = {}
+
+    def bind(self, type_: Any, source: Source) -> BindParameter[Any]:
+        """A parameter of a SQLAlchemy type."""
+        name = f"p{len(self._sources)}"
+        self._sources[name] = source
+        return bindparam(name, type_=type_)
+
+    def value(self, given: Any, convert: Callable[[Any], Any]) -> Callable[..., BindParameter[Any]]:
+        """What operators call to bind an API value: it goes through `convert`, then through the dialect's own form."""
+        get = given.get if isinstance(given, Bound) else lambda _: given
+
+        def bind(type_: Any, form: Callable[[Any], Any] | None = None) -> BindParameter[Any]:
+            if form is None:
+                return self.bind(type_, lambda run: convert(get(run.variables)))
+            return self.bind(type_, lambda run: form(convert(get(run.variables))))
+
+        return bind
+
+    def parents(self, type_: Any, form: Callable[[Any], Any] | None = None) -> BindParameter[Any]:
+        """The ids of the parents that a batched statement is for."""
+        return self.bind(type_, (lambda run: form(run.parents)) if form else (lambda run: run.parents))
+
+    def workspace_rule(self, noun: Noun, source: FromClause) -> ColumnElement[bool]:
+        """What every table access must satisfy: the row is of the caller's workspace."""
+        return source.c[noun.workspace_column] == self.bind(BigInt, lambda run: run.workspace_id)
+
+    def guard(self) -> ColumnElement[bool]:
+        """Holds while the key is as it was when the principal was cached: active, and at the same version."""
+        key = self._guard.alias("guard")
+        conditions = (
+            key.c.id == self.bind(BigInt, lambda run: run.key_id),
+            key.c.version == self.bind(sa.Integer(), lambda run: run.key_version),
+            key.c.state == literal_column("'active'"),
+        )
+        return exists(select(literal_column("1")).select_from(key).where(*conditions))
+
+    def converter(self, kind: Kind, what: str, refers_to: str | None = None) -> Callable[[Any], Any]:
+        """From the API's value of a kind to the database's; `what` names the field in errors."""
+        if kind is Kind.ID:
+            number = self._numbers[refers_to or ""]
+            return lambda text: self.codec.key(number, text)
+        if kind is Kind.ENUM:
+            return lambda member: member.value
+        if kind in {Kind.STRING, Kind.STRINGS}:
+            return lambda text: clean(text, what)
+        return lambda value: value
+
+    def compile(self, statement: Executable) -> Prepared:
+        compiled = statement.compile(dialect=self.dialect.sqlalchemy, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+        literals = compiled.params
+        order = compiled.positiontup or []
+        return Prepared(str(compiled), tuple(self._source(name, literals) for name in order))
+
+    def _source(self, name: str, literals: dict[str, Any]) -> Source:
+        source = self._sources.get(name)
+        if source is not None:
+            return source
+        literal = literals[name]
+        return lambda _: literal
+
+
+def clean(text: str, what: str) -> str:
+    """Text that both databases can hold; `BadUserInput` for a NUL character, which PostgreSQL cannot."""
+    if "\0" in text:
+        raise BadUserInput(f"{what} must not contain the NUL character (U+0000).")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadUserInput(f"{what} must not contain unpaired surrogates.") from None
+    return text

@@ -1,0 +1,152 @@
+"""From a traced filter argument to SQL conditions, over fields, custom fields and links."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Text, and_, false, func, literal_column, not_, or_, select, true
+
+from app.errors import BadUserInput
+from app.read.arguments import Bound, search_patterns
+from app.read.binding import Binder, clean
+from app.read.operators import CUSTOM_KINDS, OPERATORS, Operand, Operator
+from app.resource import Attribute, Catalog, Kind, Many, Noun, One
+
+
+class Filters:
+    """Builds the conditions of one statement."""
+
+    def __init__(self, catalog: Catalog, binder: Binder) -> None:
+        self._catalog = catalog
+        self._binder = binder
+        self._aliases = 0
+
+    def conditions(self, noun: Noun, source: FromClause, given: Mapping[str, Any]) -> ColumnElement[bool]:
+        """All that a filter object says, joined by AND; an empty one says nothing."""
+        return and_(true(), *(self._condition(noun, source, name, value) for name, value in given.items()))
+
+    def search(self, noun: Noun, source: FromClause, given: Any) -> Iterable[ColumnElement[bool]]:
+        """Every term must occur: as it is from three characters on, as the beginning of a word below (fold.py)."""
+        sample = given.sample if isinstance(given, Bound) else given
+        for place, pattern in enumerate(search_patterns(sample)):
+            bind = self._binder.value(given, lambda text, place=place: search_patterns(clean(text, "search"))[place])  # type: ignore[misc]
+            yield self._binder.dialect.found(source, bind, len(pattern) >= 3)
+
+    def _condition(self, noun: Noun, source: FromClause, name: str, value: Any) -> ColumnElement[bool]:
+        if value is None:
+            raise BadUserInput(f"{noun.name}Filter.{name} must not be null; leave it out instead.")
+        if name == "and":
+            return and_(true(), *(self.conditions(noun, source, item) for item in value))
+        if name == "or":
+            return or_(false(), *(self.conditions(noun, source, item) for item in value))
+        if name == "not":
+            return not_(self._certain(self.conditions(noun, source, value)))
+        if name in noun.links:
+            return self._link(noun, source, name, value)
+        attribute = noun.attributes[name]
+        if attribute.exposure.kind is Kind.JSON:
+            return and_(true(), *(self._custom(source.c[attribute.column.name], item) for item in value))
+        return self._operations(attribute, source, value, f"{noun.name}.{name}", noun)
+
+    def _certain(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+        """The condition with unknown as false, so that its negation is its complement."""
+        return func.coalesce(condition, false())
+
+    def _operations(
+        self, attribute: Attribute, source: FromClause, given: Mapping[str, Any], what: str, noun: Noun
+    ) -> ColumnElement[bool]:
+        exposure = attribute.exposure
+        owner = noun.table.name if attribute.name == "id" else exposure.refers_to
+        convert = self._binder.converter(exposure.kind, what, owner)
+        return self._apply(source.c[attribute.column.name], exposure.kind, given, what, convert)
+
+    def _apply(
+        self, column: ColumnElement[Any], kind: Kind, given: Mapping[str, Any], what: str, convert: Callable[[Any], Any]
+    ) -> ColumnElement[bool]:
+        operators = {operator.name: operator for operator in OPERATORS[kind]}
+        return and_(
+            true(), *(self._operation(column, kind, operators[name], value, what, convert) for name, value in given.items())
+        )
+
+    def _operation(
+        self,
+        column: ColumnElement[Any],
+        kind: Kind,
+        operator: Operator,
+        value: Any,
+        what: str,
+        convert: Callable[[Any], Any],
+    ) -> ColumnElement[bool]:
+        if value is None:
+            if operator.name in {"eq", "ne"}:
+                return column.is_(None) if operator.name == "eq" else column.is_not(None)
+            raise BadUserInput(f"{what}: {operator.name} must not be null; use isNull.")
+        if operator.operand is Operand.FLAG:
+            return column.is_(None) if value else column.is_not(None)
+        if kind is Kind.BOOLEAN:  # booleans are part of the plan's shape, so they stand in the text
+            wanted = true() if value else false()
+            return column == wanted if operator.name == "eq" else column.is_distinct_from(wanted)
+        if operator.operand is Operand.MANY:
+            bind = self._binder.value(value, lambda items: [convert(item) for item in items if item is not None])
+        else:
+            bind = self._binder.value(value, convert)
+        return operator.apply(self._binder.dialect, column, bind, kind)
+
+    def _custom(self, document: ColumnElement[Any], given: Mapping[str, Any]) -> ColumnElement[bool]:
+        key = self._binder.value(given["key"], lambda text: clean(text, "customFields.key"))
+        dialect = self._binder.dialect
+        conditions: list[ColumnElement[bool]] = []
+        for name, value in given.items():
+            if name == "key":
+                continue
+            if value is None:
+                raise BadUserInput(f"customFields.{name} must not be null; leave it out instead.")
+            if name == "exists":
+                has = dialect.json_has(document, key(Text()))
+                conditions.append(has if value else not_(has))
+                continue
+            kind = CUSTOM_KINDS[name]
+            convert = self._binder.converter(kind, f"customFields.{name}")
+            # Each operator gets the member anew: a parameter is bound once.
+            for operator, operand in value.items():
+                member = dialect.json_member(document, key(Text()), kind)
+                conditions.append(self._apply(member, kind, {operator: operand}, f"customFields.{name}", convert))
+        return and_(true(), *conditions)
+
+    def _link(self, noun: Noun, source: FromClause, name: str, given: Mapping[str, Any]) -> ColumnElement[bool]:
+        link = noun.links[name]
+        conditions: list[ColumnElement[bool]] = []
+        for quantifier, value in given.items():
+            if value is None:
+                raise BadUserInput(f"{noun.name}Filter.{name}.{quantifier} must not be null; leave it out instead.")
+            if quantifier == "isNull":
+                missing = not_(self._exists(noun, source, link, {}))
+                conditions.append(missing if value else not_(missing))
+            elif quantifier in {"is", "some"}:
+                conditions.append(self._exists(noun, source, link, value))
+            elif quantifier in {"isNot", "none"}:
+                conditions.append(not_(self._exists(noun, source, link, value)))
+            else:
+                conditions.append(not_(self._exists(noun, source, link, value, negated=True)))
+        return and_(true(), *conditions)
+
+    def _exists(
+        self, noun: Noun, source: FromClause, link: One | Many, given: Mapping[str, Any], *, negated: bool = False
+    ) -> ColumnElement[bool]:
+        target = self._catalog.nouns[link.to]
+        self._aliases += 1
+        alias = target.table.alias(f"f{self._aliases}")
+        condition = self.conditions(target, alias, given)
+        found = select(literal_column("1")).where(self._binder.workspace_rule(target, alias))
+        found = found.where(not_(self._certain(condition)) if negated else condition)
+        if isinstance(link, One):
+            found = found.select_from(alias).where(alias.c.id == source.c[link.column])
+        elif link.through is not None:
+            pairs = link.through.table.alias(f"j{self._aliases}")
+            found = found.select_from(pairs.join(alias, alias.c.id == pairs.c[link.through.far]))
+            found = found.where(pairs.c[link.through.near] == source.c.id)
+        else:
+            assert link.column is not None
+            found = found.select_from(alias).where(alias.c[link.column] == source.c.id)
+        return found.correlate(source).exists()
+
+

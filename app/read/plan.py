@@ -1,0 +1,294 @@
+"""A planned operation: frozen data, and how it runs. No decision is taken here, and nothing is read but what was planned.
+
+Running is a `Reading`: it yields statements and is sent rows (store/engine.py). The key's state is checked in the first
+statement: a row that came back under the guard proves it; where none came back, the guard is asked alone, so that an
+answer never leaves under a key that no longer stands.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app.read.binding import Prepared, Run, Source
+from app.read.cursor import CursorCodec
+from app.read.output import Build, Connection, Found, Seal
+from app.store.engine import Reading, Row
+from app.store.identity import IdCodec
+
+
+class PrincipalChanged(Exception):
+    """The key is no longer as it was when it was recognised: revoked, rotated, edited, or gone."""
+
+
+class Load(Protocol):
+    """A statement for the keys of a parent's rows."""
+
+    @property
+    def slot(self) -> int:
+        """Where the parent's rows hold the key."""
+
+    def load(self, keys: Sequence[Any], run: "Context") -> Reading[Found]:
+        """What was found, by key."""
+
+
+class Root(Protocol):
+    """A field of the operation's root type."""
+
+    def run(self, context: "Context") -> Reading[Any]:
+        """The field's value."""
+
+
+@dataclass(slots=True)
+class Context:
+    """One execution: its run, and how cursors are sealed in it."""
+
+    run: Run
+    guard: Prepared
+    seal: Seal
+    principal: Any = None
+
+    def verify(self) -> Reading[None]:
+        """Asks the database whether the key still stands, unless a row has already proved it."""
+        if not self.run.verified:
+            if not (yield self.guard.of(self.run)):
+                raise PrincipalChanged
+            self.run.verified = True
+
+
+
+def _guarded(statement: Prepared, context: Context) -> Reading[Sequence[Row]]:
+    rows = yield statement.of(context.run)
+    if rows:
+        context.run.verified = True
+    else:
+        yield from context.verify()
+    return rows
+
+
+def _load_children(children: Sequence[Load], rows: Sequence[Row], context: Context) -> Reading[list[Found]]:
+    found: list[Found] = []
+    for child in children:
+        slot = child.slot
+        keys = list(dict.fromkeys(row[slot] for row in rows if row[slot] is not None))
+        found.append((yield from child.load(keys, context)))
+    return found
+
+
+@dataclass(frozen=True)
+class Page:
+    """How many rows a page shows, from which end, and whether it starts after a cursor."""
+
+    size: int
+    backwards: bool
+    continued: bool
+    probing: bool  # one row more is read, to see whether there is a further page
+
+    @property
+    def limit(self) -> int:
+        return self.size + 1 if self.probing else self.size
+
+    def cut(self, rows: Sequence[Row]) -> tuple[Sequence[Row], bool]:
+        """The rows to show, in their order, and whether there are more beyond."""
+        more = len(rows) > self.size
+        shown = rows[: self.size] if more else rows
+        return (shown[::-1] if self.backwards else shown), more
+
+    def assemble(
+        self, connection: Connection, rows: Sequence[Row], kids: Sequence[Found], seal: Seal, total: int, *, more: bool
+    ) -> dict[str, Any]:
+        return connection.assemble(
+            rows,
+            kids,
+            seal,
+            total=total,
+            has_next=self.continued if self.backwards else more,
+            has_previous=more if self.backwards else self.continued,
+        )
+
+
+@dataclass(frozen=True)
+class ConnectionRoot:
+    """`contacts(…)`: a page of records, and their number where it is asked for."""
+
+    page: Page
+    statement: Prepared | None
+    count: Prepared | None
+    connection: Connection
+    children: tuple[Load, ...]
+
+    def run(self, context: Context) -> Reading[Any]:
+        rows: Sequence[Row] = ()
+        more = False
+        kids: Sequence[Found] = ()
+        if self.statement is not None:
+            rows, more = self.page.cut((yield from _guarded(self.statement, context)))
+            kids = yield from _load_children(self.children, rows, context)
+        total = 0
+        if self.count is not None:
+            total = (yield self.count.of(context.run))[0][0]
+            if total:
+                context.run.verified = True
+        yield from context.verify()
+        return self.page.assemble(self.connection, rows, kids, context.seal, total, more=more)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A to-many link of all the rows of its parent's statement: one statement, one more for `totalCount`."""
+
+    slot: int
+    page: Page
+    statement: Prepared | None
+    count: Prepared | None
+    connection: Connection
+    children: tuple[Load, ...]
+
+    def load(self, keys: Sequence[Any], context: Context) -> Reading[Found]:
+        nothing = self.page.assemble(self.connection, (), self._no_kids(), context.seal, 0, more=False)
+        if not keys:
+            return {}, nothing
+        context.run.parents = keys
+        groups: dict[Any, list[Row]] = {}
+        if self.statement is not None:
+            for row in (yield self.statement.of(context.run)):
+                groups.setdefault(row[0], []).append(row)
+        totals: Mapping[Any, int] = {}
+        if self.count is not None:
+            totals = dict((yield self.count.of(context.run)))
+        pages = {key: self.page.cut(rows) for key, rows in groups.items()}
+        shown = [row for rows, _ in pages.values() for row in rows]
+        kids = yield from _load_children(self.children, shown, context)
+        seal = context.seal
+        found = {
+            key: self.page.assemble(self.connection, rows, kids, seal, totals.get(key, 0), more=more)
+            for key, (rows, more) in pages.items()
+        }
+        for key, total in totals.items():
+            if key not in found:
+                found[key] = self.page.assemble(self.connection, (), kids, seal, total, more=False)
+        return found, nothing
+
+    def _no_kids(self) -> list[Found]:
+        return [({}, None)] * len(self.children)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A summary: counts over the records of a to-many link, by parent."""
+
+    slot: int
+    statement: Prepared
+    build: Build
+    nothing: tuple[Any, ...]
+
+    def load(self, keys: Sequence[Any], context: Context) -> Reading[Found]:
+        nothing = self.build([self.nothing], (), context.seal)[0]
+        if not keys:
+            return {}, nothing
+        context.run.parents = keys
+        rows = yield self.statement.of(context.run)
+        built = self.build(rows, (), context.seal)
+        return {row[0]: item for row, item in zip(rows, built, strict=True)}, nothing
+
+
+@dataclass(frozen=True)
+class LookupRoot:
+    """`contact(id:)`: one record or null."""
+
+    statement: Prepared
+    build: Build
+    children: tuple[Load, ...]
+
+    def run(self, context: Context) -> Reading[Any]:
+        rows = yield from _guarded(self.statement, context)
+        if not rows:
+            return None
+        kids = yield from _load_children(self.children, rows, context)
+        return self.build(rows, kids, context.seal)[0]
+
+
+@dataclass(frozen=True)
+class NodesRoot:
+    """`node(id:)` and `nodes(ids:)`: records of any type by id; null where there is none."""
+
+    codec: IdCodec
+    ids: Source
+    lookups: Mapping[int, tuple[Prepared, int, Build, tuple[Load, ...]]]
+    single: bool
+
+    def run(self, context: Context) -> Reading[Any]:
+        given = self.ids(context.run)
+        wanted = [self.codec.decode(text) for text in ([given] if self.single else given)]
+        found: dict[tuple[int, int], Any] = {}
+        for number, (statement, slot, build, children) in self.lookups.items():
+            context.run.parents = [key for type_number, key in wanted if type_number == number]
+            rows = yield statement.of(context.run)
+            if rows:
+                context.run.verified = True
+            kids = yield from _load_children(children, rows, context)
+            for row, item in zip(rows, build(rows, kids, context.seal), strict=True):
+                found[number, row[slot]] = item
+        yield from context.verify()
+        answers = [found.get(place) for place in wanted]
+        return answers[0] if self.single else answers
+
+
+@dataclass(frozen=True)
+class AggregateRoot:
+    """`contactsAggregate(…)`: one object for each group."""
+
+    statement: Prepared
+    build: Build
+    children: tuple[Load, ...]
+
+    def run(self, context: Context) -> Reading[Any]:
+        rows = yield self.statement.of(context.run)
+        # Without groups a row comes back even when the guard fails; its first column, the count, is then 0.
+        if rows and rows[0][0]:
+            context.run.verified = True
+        yield from context.verify()
+        kids = yield from _load_children(self.children, rows, context)
+        return self.build(rows, kids, context.seal)
+
+
+@dataclass(frozen=True)
+class ConstantRoot:
+    """`__typename`."""
+
+    value: Any
+
+    def run(self, context: Context) -> Reading[Any]:
+        yield from context.verify()
+        return self.value
+
+
+@dataclass(frozen=True)
+class ComputedRoot:
+    """A field that tells of the key itself: made from the principal, then cut to the selection."""
+
+    compute: Callable[[Any], Any]
+    cut: Callable[[Any], Any]
+
+    def run(self, context: Context) -> Reading[Any]:
+        yield from context.verify()
+        return self.cut(self.compute(context.principal))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All root fields of an operation by response key, and what it may cost in records."""
+
+    roots: tuple[tuple[str, Root], ...]
+    cost: int
+
+    def read(self, context: Context) -> Reading[dict[str, Any]]:
+        data: dict[str, Any] = {}
+        for key, root in self.roots:
+            data[key] = yield from root.run(context)
+        yield from context.verify()
+        return data
+
+
+def sealer(cursors: CursorCodec, workspace_id: int) -> Seal:
+    """How cursors are sealed for a workspace."""
+    return lambda signature, values: cursors.encode(signature, workspace_id, values)
