@@ -191,17 +191,17 @@ class _SQLite:
     def bucket(self, expression: ColumnElement[Any], unit: str) -> ColumnElement[Any]:
         if unit == "week":
             day = func.date(expression, literal_column("'weekday 0'"), literal_column("'-6 days'"))
-            return day.op("||")(literal_column("'T00\\:00\\:00.000Z'"))
+            return day.op("||")(literal_column("'T00:00:00.000Z'"))
         if unit == "quarter":
             month = func.substr(expression, 6, 2)
             starts = [(month <= literal_column(f"'{3 * n:02}'"), literal_column(f"'{3 * n - 2:02}'")) for n in (1, 2, 3, 4)]
             year = func.substr(expression, 1, 5)
-            return year.op("||")(case(*starts)).op("||")(literal_column("'-01T00\\:00\\:00.000Z'"))
+            return year.op("||")(case(*starts)).op("||")(literal_column("'-01T00:00:00.000Z'"))
         length, rest = {
-            "hour": (13, r"\:00\:00.000Z"),
-            "day": (10, r"T00\:00\:00.000Z"),
-            "month": (7, r"-01T00\:00\:00.000Z"),
-            "year": (4, r"-01-01T00\:00\:00.000Z"),
+            "hour": (13, ":00:00.000Z"),
+            "day": (10, "T00:00:00.000Z"),
+            "month": (7, "-01T00:00:00.000Z"),
+            "year": (4, "-01-01T00:00:00.000Z"),
         }[unit]
         return func.substr(expression, 1, length).op("||")(literal_column(f"'{rest}'"))
 
