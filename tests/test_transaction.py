@@ -1,6 +1,7 @@
 """A transaction commits as a whole or not at all."""
 
 import asyncio
+import threading
 
 import pytest
 from sqlalchemy import func, select, update
@@ -61,3 +62,6 @@ async def test_a_database_that_is_away_is_unavailable(sqlite_url: str) -> None:
                 raise AssertionError
     finally:
         await database.close()
+        for thread in threading.enumerate():  # aiosqlite leaves the thread of a failed connect to the closing loop
+            if "_connection_worker_thread" in thread.name:
+                await asyncio.to_thread(thread.join)
