@@ -27,7 +27,8 @@ from app.graph.query import COMPUTED
 from app.graph.schema import View, assemble, views_of
 from app.logs import log_failure, new_request_id
 from app.read.cursor import CursorCodec
-from app.read.planner import Engine, Limits
+from app.read.planner import Planner
+from app.read.planning import Engine, Limits
 from app.resource import table_of
 from app.settings import Settings
 from app.store.dialect import dialect_named
@@ -93,7 +94,7 @@ class Application:
             size=settings.document_cache_size,
             plans=settings.plan_cache_size,
         )
-        self.executor = Executor(database, engine, self.views, documents, principals)
+        self.executor = Executor(database, Planner(engine), self.views, documents, principals)
 
     async def stop(self) -> None:
         """Closes the database."""

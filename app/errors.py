@@ -1,21 +1,21 @@
 """Every error this server answers: code, HTTP status, default message, the same on every surface.
 
-    LeadgraphError
-    ├── BadRequest            the request itself is malformed (body, parameters, operation name)
-    │   ├── BodyTooLarge
-    │   ├── MethodNotAllowed
-    │   ├── NotAcceptable
-    │   └── UnsupportedMediaType
-    ├── ParseFailed           the document is not GraphQL
-    ├── ValidationFailed      the document does not fit the key's schema
-    ├── BadUserInput          a value breaks a rule
-    ├── Unauthenticated       401: reason MISSING, MALFORMED, UNKNOWN, REVOKED, EXPIRED or AMBIGUOUS_CREDENTIALS
-    ├── Forbidden             403: reason API_DISABLED …
-    │   └── InsufficientScope
-    ├── NotFound
-    ├── Unavailable           503: the database is away
-    ├── Internal              a defect of ours; the cause is in the log, under the request id
-    └── ConfigurationError    refused before serving; never sent to a client
+LeadgraphError
+├── BadRequest            the request itself is malformed (body, parameters, operation name)
+│   ├── BodyTooLarge
+│   ├── MethodNotAllowed
+│   ├── NotAcceptable
+│   └── UnsupportedMediaType
+├── ParseFailed           the document is not GraphQL
+├── ValidationFailed      the document does not fit the key's schema
+├── BadUserInput          a value breaks a rule
+├── Unauthenticated       401: reason MISSING, MALFORMED, UNKNOWN, REVOKED, EXPIRED or AMBIGUOUS_CREDENTIALS
+├── Forbidden             403: reason API_DISABLED …
+│   └── InsufficientScope
+├── NotFound
+├── Unavailable           503: the database is away
+├── Internal              a defect of ours; the cause is in the log, under the request id
+└── ConfigurationError    refused before serving; never sent to a client
 """
 
 from collections.abc import Sequence

@@ -117,9 +117,7 @@ def choice(enum: type[StrEnum], description: str, *, default: Any = ..., **expos
 
 def strings(description: str, **exposure: Any) -> Any:
     """A public list of strings."""
-    return _column(
-        Json, Exposure(Kind.STRINGS, description, **({"sort": False} | exposure)), default_factory=list
-    )
+    return _column(Json, Exposure(Kind.STRINGS, description, **({"sort": False} | exposure)), default_factory=list)
 
 
 def json_object(description: str, *, default: Any = ..., **exposure: Any) -> Any:
@@ -156,14 +154,18 @@ class Entity(SQLModel):
         primary_key=True,
         sa_type=BigInt,  # type: ignore[call-overload]
         sa_column_kwargs={
-            "info": {"exposure": Exposure(Kind.ID, "Opaque id of 16 letters and digits, unique over all types.", sort=False)}
+            "info": {
+                "exposure": Exposure(Kind.ID, "Opaque id of 16 letters and digits, unique over all types.", sort=False)
+            }
         },
     )
     created_at: datetime = _column(
         Timestamp, Exposure(Kind.DATETIME, "When the record was created.", group=True), default_factory=now
     )
     updated_at: datetime = _column(
-        Timestamp, Exposure(Kind.DATETIME, "When the record was last changed; createdAt until then."), default_factory=now
+        Timestamp,
+        Exposure(Kind.DATETIME, "When the record was last changed; createdAt until then."),
+        default_factory=now,
     )
     version: int = _column(
         Integer, Exposure(Kind.INT, "Counts the changes of the record, from 1; guards concurrent edits."), 1
@@ -174,7 +176,10 @@ class Record(Entity):
     """An entity of one workspace: every noun but the workspace itself."""
 
     workspace_id: int = private(
-        BigInt, "The workspace rule: added to every statement, never shown.", foreign_key="workspace.id", ondelete="CASCADE"
+        BigInt,
+        "The workspace rule: added to every statement, never shown.",
+        foreign_key="workspace.id",
+        ondelete="CASCADE",
     )
 
 

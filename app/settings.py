@@ -15,7 +15,8 @@ class Settings(BaseSettings):
     )
 
     database: str = Field(
-        "sqlite+aiosqlite:///leadgraph.db", description="Database URL: sqlite+aiosqlite:///FILE or postgresql+asyncpg://…"
+        "sqlite+aiosqlite:///leadgraph.db",
+        description="Database URL: sqlite+aiosqlite:///FILE or postgresql+asyncpg://…",
     )
     secret: str = Field(
         "leadgraph-development-secret",
@@ -29,9 +30,13 @@ class Settings(BaseSettings):
     statement_timeout: float = Field(15.0, gt=0, description="Seconds one SQL statement may take.")
     max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest request body in bytes.")
     max_tokens: int = Field(2_000, ge=100, description="Most tokens in a GraphQL document, comments included.")
-    max_depth: int = Field(15, ge=4, description="Deepest nesting of fields in a GraphQL document, introspection apart.")
+    max_depth: int = Field(
+        15, ge=4, description="Deepest nesting of fields in a GraphQL document, introspection apart."
+    )
     max_cost: int = Field(100_000, ge=100, description="Most records one operation may ask for, pages multiplied.")
-    default_page_size: int = Field(25, ge=1, description="Records of a connection when neither first nor last is given.")
+    default_page_size: int = Field(
+        25, ge=1, description="Records of a connection when neither first nor last is given."
+    )
     max_page_size: int = Field(200, ge=1, description="Largest first or last.")
     view_cache_size: int = Field(256, ge=1, description="Key-scoped schemas kept in memory.")
     document_cache_size: int = Field(1_000, ge=1, description="Parsed and planned documents kept in memory per view.")

@@ -39,7 +39,9 @@ class Principal:
 class Principals:
     """Recognises keys. Bounded memory; `forget` what the guard of a statement found changed."""
 
-    def __init__(self, database: Database, keys: Table, workspaces: Table, encode_workspace: Callable[[int], str], size: int) -> None:
+    def __init__(
+        self, database: Database, keys: Table, workspaces: Table, encode_workspace: Callable[[int], str], size: int
+    ) -> None:
         self._database = database
         self._encode = encode_workspace
         self._size = size

@@ -49,7 +49,9 @@ def _all_scopes() -> Iterable[Scope]:
         for resource in resources:
             yield from _resource_scopes(resource, group)
         if group == "Companies & Analytics":
-            yield Scope("analytics:read", "Read Analytics", group, "Read ready-made counts, without the records behind them.")
+            yield Scope(
+                "analytics:read", "Read Analytics", group, "Read ready-made counts, without the records behind them."
+            )
     group = "Settings"
     yield Scope("webhooks:manage", "Manage Webhooks", group, "Read, create, update and delete webhooks.")
     yield Scope("workspace:read", "Read Workspace", group, "Read the workspace and its members.")

@@ -65,7 +65,10 @@ class Views(Generic[V]):
     def _derived(self, scopes: frozenset[str]) -> V:
         met = tuple(satisfied(requirement, scopes) for requirement in self._requirements)
         if met not in self._cache:
-            allowed = {(), *(requirement for requirement, is_met in zip(self._requirements, met, strict=True) if is_met)}
+            allowed = {
+                (),
+                *(requirement for requirement, is_met in zip(self._requirements, met, strict=True) if is_met),
+            }
             derived = derive(self._schema, lambda item: self._required[id(item)] in allowed)
             self._cache[met] = self._make(derived)
             if len(self._cache) > self._size:
@@ -114,7 +117,10 @@ class _Derivation:
         members = [
             self._make(type_)
             for type_ in schema.type_map.values()
-            if isinstance(type_, GraphQLObjectType) and type_.interfaces and self._members.get(type_.name) and self._allows(type_)
+            if isinstance(type_, GraphQLObjectType)
+            and type_.interfaces
+            and self._members.get(type_.name)
+            and self._allows(type_)
         ]
         return GraphQLSchema(
             **roots,  # type: ignore[arg-type]

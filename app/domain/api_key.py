@@ -30,7 +30,9 @@ class ApiKey(Record, table=True):
 
     name: str = text("What the key is for.", max_length=100)
     mode: KeyMode = choice(KeyMode, "Live or test.", default=KeyMode.LIVE)
-    prefix: str = text("The first 14 characters of the key, to recognise it by; they cannot authenticate.", max_length=14)
+    prefix: str = text(
+        "The first 14 characters of the key, to recognise it by; they cannot authenticate.", max_length=14
+    )
     key_hash: str = private(varchar(64), "SHA-256 of the key: the only trace of it that is kept.", unique=True)
     scopes: list[str] = strings("The scopes as they were granted, for instance `contacts:read`.")
     expires_at: datetime | None = moment("When the key stops working; never changed after creation.", default=None)

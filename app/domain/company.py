@@ -22,9 +22,7 @@ class Company(Record, table=True):
     size: int | None = integer("Number of employees.", low=0, high=10_000_000, default=None)
     website: str | None = text("Address of the website.", max_length=500, default=None)
     location: str | None = text("Where the company is seated.", max_length=200, default=None, group=True)
-    external_id: str | None = text(
-        "The company's id in the system it was imported from.", max_length=200, default=None
-    )
+    external_id: str | None = text("The company's id in the system it was imported from.", max_length=200, default=None)
     custom_fields: dict[str, Any] = json_object("Further values by key, given back as they were sent.")
     search_text: str = private(LongText, "What search looks in: name, domain, industry, location, folded.", default="")
 

@@ -73,9 +73,7 @@ class Contact(Record, table=True):
     source: ContactSource = choice(ContactSource, "How the contact came in.", default=ContactSource.API)
     status: ContactStatus = choice(ContactStatus, "How far the contact is qualified.", default=ContactStatus.NEW)
     score: int = integer("Lead score.", low=0, high=100, default=0)
-    external_id: str | None = text(
-        "The contact's id in the system it was imported from.", max_length=200, default=None
-    )
+    external_id: str | None = text("The contact's id in the system it was imported from.", max_length=200, default=None)
     custom_fields: dict[str, Any] = json_object("Further values by key, given back as they were sent.")
     duplicate_status: DuplicateStatus = choice(
         DuplicateStatus, "What the duplicate detection found.", default=DuplicateStatus.UNCHECKED
@@ -111,7 +109,12 @@ CONTACT = Resource(
         One("assignedTo", "User", "assigned_to_id", "The member the contact is assigned to.", group=True),
         One("project", "Project", "project_id", "The project the contact belongs to.", group=True),
         Many("tags", "Tag", "Tags on the contact.", through=Through(contact_tag, "contact_id", "tag_id")),
-        Many("lists", "ContactList", "Lists the contact is on.", through=Through(contact_list_member, "contact_id", "list_id")),
+        Many(
+            "lists",
+            "ContactList",
+            "Lists the contact is on.",
+            through=Through(contact_list_member, "contact_id", "list_id"),
+        ),
         Many("messages", "Message", "Messages to and from the contact.", column="contact_id"),
         Many("tasks", "Task", "Tasks about the contact.", column="contact_id"),
         Many("enrollments", "Enrollment", "The contact's runs through automations.", column="contact_id"),

@@ -50,7 +50,10 @@ CONTACT_LIST = Resource(
     scope="lists",
     links=(
         Many(
-            "contacts", "Contact", "The contacts on the list.", through=Through(contact_list_member, "list_id", "contact_id")
+            "contacts",
+            "Contact",
+            "The contacts on the list.",
+            through=Through(contact_list_member, "list_id", "contact_id"),
         ),
         One("project", "Project", "project_id", "The project the list belongs to.", group=True),
     ),

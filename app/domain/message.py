@@ -55,7 +55,9 @@ class Message(Record, table=True):
     body: str = text("The text.", default="")
     scheduled_at: datetime | None = moment("When it is to be sent.", default=None)
     queued_at: datetime | None = moment("When it was handed over for sending.", default=None)
-    sent_at: datetime | None = moment("When it was sent; for an inbound message, when it arrived.", default=None, group=True)
+    sent_at: datetime | None = moment(
+        "When it was sent; for an inbound message, when it arrived.", default=None, group=True
+    )
     delivered_at: datetime | None = moment("When it reached the recipient's server.", default=None)
     opened_at: datetime | None = moment("When it was first opened.", default=None)
     replied_at: datetime | None = moment("When it was answered.", default=None)

@@ -45,7 +45,9 @@ class SenderProfile(Record, table=True):
     address: str = text("E-mail address, telephone number or handle.", max_length=254)
     daily_limit: int = integer("Messages a day at most.", low=0, high=100_000, default=200)
     status: SenderStatus = choice(SenderStatus, "Whether the account may be used.", default=SenderStatus.ACTIVE)
-    credentials: str | None = private(LongText, "Secrets of the account: never readable through any surface.", default=None)
+    credentials: str | None = private(
+        LongText, "Secrets of the account: never readable through any surface.", default=None
+    )
     pool_id: int | None = reference("sender_pool", on_delete="SET NULL", default=None)
 
 

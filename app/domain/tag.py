@@ -22,6 +22,8 @@ TAG = Resource(
     scope="tags",
     order=(("name", "ASC"),),
     links=(
-        Many("contacts", "Contact", "Contacts that carry the tag.", through=Through(contact_tag, "tag_id", "contact_id")),
+        Many(
+            "contacts", "Contact", "Contacts that carry the tag.", through=Through(contact_tag, "tag_id", "contact_id")
+        ),
     ),
 )

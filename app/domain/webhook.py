@@ -6,7 +6,20 @@ from typing import Any
 
 from sqlalchemy import Index
 
-from app.resource import Many, One, Record, Resource, choice, integer, json_object, moment, private, reference, strings, text
+from app.resource import (
+    Many,
+    One,
+    Record,
+    Resource,
+    choice,
+    integer,
+    json_object,
+    moment,
+    private,
+    reference,
+    strings,
+    text,
+)
 from app.store.types import varchar
 
 

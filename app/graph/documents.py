@@ -41,7 +41,7 @@ from app.graph.execution import is_introspection
 from app.graph.schema import View, requirement_on
 from app.read.arguments import Mode, Shapes, Variables, mode_of, shape_of, variable_modes
 from app.read.plan import Plan
-from app.read.planner import Engine
+from app.read.planner import Planner
 from app.resource import Requirement
 
 _MISSING = object()
@@ -77,19 +77,22 @@ class Operation:
             coerced = _coerce_fast(self._checks, inputs)
             if coerced is not None:
                 return coerced
-        result = get_variable_values(self.schema, self.definition.variable_definitions, dict(inputs), max_errors=_MAX_ERRORS)
+        result = get_variable_values(
+            self.schema, self.definition.variable_definitions, dict(inputs), max_errors=_MAX_ERRORS
+        )
         if isinstance(result, list):
             raise Refused.variables(result)
         return result.coerced
 
-    def plan(self, engine: Engine, shapes: Shapes, variables: Variables) -> Plan:
+    def plan(self, planner: Planner, shapes: Shapes, variables: Variables) -> Plan:
         """The plan for variables of this shape."""
         key = tuple(
-            shape_of(variables[name], mode, shapes) if name in variables else _MISSING for name, mode in self._modes.items()
+            shape_of(variables[name], mode, shapes) if name in variables else _MISSING
+            for name, mode in self._modes.items()
         )
         plan = self._plans.get(key)
         if plan is None:
-            plan = engine.plan(self.schema, self.definition, self.fragments, variables)
+            plan = planner.plan(self.schema, self.definition, self.fragments, variables)
             self._plans[key] = plan
             if len(self._plans) > self._cache_size:
                 self._plans.popitem(last=False)
@@ -189,7 +192,9 @@ def required_by(full: GraphQLSchema, node: DocumentNode) -> list[Requirement]:
                 definitions.append(getattr(parent, "fields", {}).get(entered.name.value))  # type: ignore[attr-defined]
             elif entered.kind == "enum_value":
                 definitions.append(info.get_enum_value())
-            elif entered.kind in {"inline_fragment", "fragment_definition"} and getattr(entered, "type_condition", None):
+            elif entered.kind in {"inline_fragment", "fragment_definition"} and getattr(
+                entered, "type_condition", None
+            ):
                 definitions.append(_narrowed(full, info, entered))
             for definition in definitions:
                 if definition is not None:

@@ -16,7 +16,7 @@ from app.read.arguments import Shapes, Variables
 from app.read.binding import Prepared, Run
 from app.read.cursor import null_pattern
 from app.read.plan import Context, Plan, PrincipalChanged, sealer
-from app.read.planner import Engine
+from app.read.planner import Planner
 from app.store.engine import Database, Reading
 
 
@@ -55,15 +55,15 @@ class Executor:
     """The one way in: every answer that leaves has been checked against the key as it stands in the database."""
 
     def __init__(
-        self, database: Database, engine: Engine, views: Views[View], documents: Documents, principals: Principals
+        self, database: Database, planner: Planner, views: Views[View], documents: Documents, principals: Principals
     ) -> None:
         self._database = database
-        self._engine = engine
+        self._planner = planner
         self._views = views
         self._documents = documents
         self._principals = principals
-        self._guard: Prepared = engine.guard()
-        self._shapes = Shapes(cursor=null_pattern, node=lambda text: engine.ids.decode(text)[0])
+        self._guard: Prepared = planner.engine.guard()
+        self._shapes = Shapes(cursor=null_pattern, node=lambda text: planner.engine.ids.decode(text)[0])
 
     async def execute(self, key: str, request: Request, trace: Trace) -> dict[str, Any]:
         """The `data` of a request made with a key; a `LeadgraphError` if it is refused."""
@@ -90,12 +90,12 @@ class Executor:
 
     async def read(self, operation: Operation, context: Context) -> dict[str, Any]:
         """Plans and runs the part of an operation that reads data."""
-        plan: Plan = operation.plan(self._engine, self._shapes, context.run.variables)
+        plan: Plan = operation.plan(self._planner, self._shapes, context.run.variables)
         return await self._database.read(plan.read(context))
 
     def _context(self, principal: Principal) -> Context:
         run = Run({}, principal.workspace_id, principal.key_id, principal.key_version)
-        return Context(run, self._guard, sealer(self._engine.cursors, principal.workspace_id), principal)
+        return Context(run, self._guard, sealer(self._planner.engine.cursors, principal.workspace_id), principal)
 
     async def _answer(self, principal: Principal, request: Request, context: Context, trace: Trace) -> dict[str, Any]:
         try:
@@ -107,7 +107,7 @@ class Executor:
             context.run.variables = operation.coerce(request.variables)
             if operation.introspects:
                 return await self._introspect(view, operation, request, context)
-            plan = operation.plan(self._engine, self._shapes, context.run.variables)
+            plan = operation.plan(self._planner, self._shapes, context.run.variables)
             trace.cost = plan.cost
             return await self._database.read(plan.read(context))
         except LeadgraphError:
@@ -115,9 +115,7 @@ class Executor:
                 await self._database.read(self._verify(context))
             raise
 
-    async def _introspect(
-        self, view: View, operation: Operation, request: Request, context: Context
-    ) -> dict[str, Any]:
+    async def _introspect(self, view: View, operation: Operation, request: Request, context: Context) -> dict[str, Any]:
         result = await view.strawberry.execute(
             request.query,
             dict(request.variables),
@@ -139,5 +137,3 @@ def _cause(errors: list[GraphQLError]) -> BaseException:
     if isinstance(original, LeadgraphError | PrincipalChanged):
         return original
     return Refused.validation(errors) if original is None else original
-
-

@@ -12,7 +12,7 @@ from app.graph.build import Types, argument, field, optional
 from app.graph.objects import page_arguments, search_argument, title_of
 from app.graph.scalars import DateTime
 from app.read.grouping import groups_of
-from app.read.planner import Compute
+from app.read.planning import Compute
 from app.resource import Catalog, Noun
 
 _ID = strawberry.ID

@@ -1,7 +1,7 @@
 """Argument values as the planner sees them: what shapes the SQL is plain, what only fills it is `Bound`.
 
-A plan serves every request whose variables have the same *shape*. The planner cannot look into a `Bound` value, so a plan
-never depends on one by accident; whatever it may look at (which keys a filter has, nulls, booleans, page sizes, orders,
+A plan serves every request whose variables have the same *shape*. The planner cannot look into a `Bound` value, so a
+plan never depends on one by accident; whatever it may look at (which keys a filter has, nulls, booleans, page sizes, orders,
 how many search terms, where a cursor has nulls) is what `shape_of` puts into the plan's key.
 """
 
@@ -113,12 +113,12 @@ def shape_of(value: Any, mode: Mode, shapes: Shapes) -> object:
 
 
 def search_shape(text: str) -> tuple[bool, ...]:
-    """For each search term, whether an index can find it: three characters, the leading space of a short one included."""
+    """For each search term, whether an index can find it: three characters, a leading space included."""
     return tuple(len(pattern) >= 3 for pattern in search_patterns(text))
 
 
 def search_patterns(text: str) -> list[str]:
-    """What must occur in the search text: each term of three characters or more, or, led by a space, each shorter one."""
+    """What must occur in the search text: each term of three characters or more; a shorter one led by a space."""
     return [term if len(term) >= 3 else " " + term for term in fold(text).split()]
 
 
@@ -130,10 +130,8 @@ def variable_modes(uses: Iterator[tuple[str, Mode]]) -> dict[str, Mode]:
     return modes
 
 
-def arguments_of(
-    node: FieldNode, declared: Mapping[str, GraphQLArgument], variables: Variables
-) -> dict[str, Any]:
-    """The arguments of a field: plain structure with `Bound` leaves; those not given, and without default, are missing."""
+def arguments_of(node: FieldNode, declared: Mapping[str, GraphQLArgument], variables: Variables) -> dict[str, Any]:
+    """The arguments of a field: plain structure with `Bound` leaves; those neither given nor defaulted are missing."""
     given: dict[str, ArgumentNode] = {argument.name.value: argument for argument in node.arguments or ()}
     values: dict[str, Any] = {}
     for name, argument in declared.items():
@@ -198,9 +196,7 @@ def _wrap(value: Any, declared: GraphQLInputType, get: Getter, mode: Mode) -> An
     if isinstance(declared, GraphQLNonNull):
         return _wrap(value, declared.of_type, get, mode)
     if isinstance(declared, GraphQLInputObjectType):
-        return {
-            name: _wrap(item, declared.fields[name].type, _member(get, name), mode) for name, item in value.items()
-        }
+        return {name: _wrap(item, declared.fields[name].type, _member(get, name), mode) for name, item in value.items()}
     if isinstance(declared, GraphQLList) and _is_structural(declared, mode):
         return [_wrap(item, declared.of_type, _member(get, place), mode) for place, item in enumerate(value)]
     return value if mode is Mode.LITERAL else Bound(get, value)

@@ -1,7 +1,7 @@
 """Parameters of a statement: where each one's value comes from when the plan runs.
 
-Values are always bound, never written into the text; the workspace rule and the key's guard are bound here too, so every
-table access of every plan goes through `workspace_rule`.
+Values are always bound, never written into the text; the workspace rule and the key's guard are bound here too, so
+every table access of every plan goes through `workspace_rule`.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,8 +1,8 @@
 """Cursors: where a page ends, as the values of its order's columns, sealed so that nobody can make or move one.
 
 A cursor is base64url of a 12-byte MAC and a JSON array of the sort values and the encoded id. The MAC is keyed per
-installation and covers workspace, noun and order: garbage, an edited cursor, one of another list, order or workspace are
-all the same `BadUserInput` (HARDENING 23). Values are those of fields that the key could sort by, hence read.
+installation and covers workspace, noun and order: garbage, an edited cursor, one of another list, order or workspace
+are all the same `BadUserInput` (HARDENING 23). Values are those of fields that the key could sort by, hence read.
 """
 
 import hashlib

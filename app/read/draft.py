@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, select
 from app.read.binding import Binder
 from app.read.order import Order
 from app.read.plan import Load
-from app.resource import Kind, Noun, One
+from app.resource import Kind, Noun
 
 
 @dataclass(eq=False)
@@ -86,7 +86,9 @@ class Draft:
             origin = origin.outerjoin(alias, on)
         return origin, froms
 
-    def select_page(self, rows: Select[Any], source: FromClause, order: Order | None, *, backwards: bool = False) -> Any:
+    def select_page(
+        self, rows: Select[Any], source: FromClause, order: Order | None, *, backwards: bool = False
+    ) -> Any:
         """The statement for a page: `rows` says which rows of `source`, ordered and limited."""
         if not self._joins:
             return rows.with_only_columns(*self.outputs({self.base: source}))
@@ -95,12 +97,12 @@ class Draft:
         statement = select(*self.outputs(froms)).select_from(origin)
         return statement.order_by(*order.by(page, backwards=backwards)) if order else statement
 
-    def select_per_parent(self, rows: Select[Any], source: FromClause, order: Order, parents: Any, *, backwards: bool) -> Any:
+    def select_per_parent(
+        self, rows: Select[Any], source: FromClause, order: Order, parents: Any, *, backwards: bool
+    ) -> Any:
         """The statement for a to-many edge: the parent's key first, then as `select_page`."""
         relation, key, place = parents
         joined, page = self.binder.dialect.per_parent(relation, rows, source, self.base_columns(order))
         origin, froms = self.joined_to(page, joined)
         statement = select(key, *self.outputs(froms)).select_from(origin)
         return statement.order_by(place, *order.by(page, backwards=backwards))
-
-

@@ -24,7 +24,7 @@ class Filters:
         """All that a filter object says, joined by AND; an empty one says nothing."""
         return and_(true(), *(self._condition(noun, source, name, value) for name, value in given.items()))
 
-    def search(self, noun: Noun, source: FromClause, given: Any) -> Iterable[ColumnElement[bool]]:
+    def search(self, source: FromClause, given: Any) -> Iterable[ColumnElement[bool]]:
         """Every term must occur: as it is from three characters on, as the beginning of a word below (fold.py)."""
         sample = given.sample if isinstance(given, Bound) else given
         for place, pattern in enumerate(search_patterns(sample)):
@@ -64,7 +64,8 @@ class Filters:
     ) -> ColumnElement[bool]:
         operators = {operator.name: operator for operator in OPERATORS[kind]}
         return and_(
-            true(), *(self._operation(column, kind, operators[name], value, what, convert) for name, value in given.items())
+            true(),
+            *(self._operation(column, kind, operators[name], value, what, convert) for name, value in given.items()),
         )
 
     def _operation(
@@ -119,18 +120,18 @@ class Filters:
             if value is None:
                 raise BadUserInput(f"{noun.name}Filter.{name}.{quantifier} must not be null; leave it out instead.")
             if quantifier == "isNull":
-                missing = not_(self._exists(noun, source, link, {}))
+                missing = not_(self._exists(source, link, {}))
                 conditions.append(missing if value else not_(missing))
             elif quantifier in {"is", "some"}:
-                conditions.append(self._exists(noun, source, link, value))
+                conditions.append(self._exists(source, link, value))
             elif quantifier in {"isNot", "none"}:
-                conditions.append(not_(self._exists(noun, source, link, value)))
+                conditions.append(not_(self._exists(source, link, value)))
             else:
-                conditions.append(not_(self._exists(noun, source, link, value, negated=True)))
+                conditions.append(not_(self._exists(source, link, value, negated=True)))
         return and_(true(), *conditions)
 
     def _exists(
-        self, noun: Noun, source: FromClause, link: One | Many, given: Mapping[str, Any], *, negated: bool = False
+        self, source: FromClause, link: One | Many, given: Mapping[str, Any], *, negated: bool = False
     ) -> ColumnElement[bool]:
         target = self._catalog.nouns[link.to]
         self._aliases += 1
@@ -148,5 +149,3 @@ class Filters:
             assert link.column is not None
             found = found.select_from(alias).where(alias.c[link.column] == source.c.id)
         return found.correlate(source).exists()
-
-

@@ -49,5 +49,3 @@ def extremes_of(noun: Noun) -> list[Attribute]:
     """The fields that have a smallest and a largest value worth asking for."""
     times = [a for a in noun.attributes.values() if a.exposure.kind is Kind.DATETIME]
     return [*numbers_of(noun), *times]
-
-

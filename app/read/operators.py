@@ -1,7 +1,7 @@
-"""The filter operators of every kind of field: name, operand, meaning, SQL. Inputs and plans are both derived from here.
+"""The filter operators of every kind of field: name, operand, meaning, SQL; inputs and plans are derived from here.
 
-All are two-valued: a NULL field satisfies `ne`, `notIn` and `isNull: true` and nothing else, so that `not` is exactly the
-complement. `eq: null` is `isNull: true`, `ne: null` its opposite; any other operator refuses null.
+All are two-valued: a NULL field satisfies `ne`, `notIn` and `isNull: true` and nothing else, so that `not` is exactly
+the complement. `eq: null` is `isNull: true`, `ne: null` its opposite; any other operator refuses null.
 """
 
 from collections.abc import Callable
@@ -58,7 +58,11 @@ def _text(name: str, description: str) -> Operator:
 
 
 _EQ = _one("eq", "Equal to; null finds records without a value.", lambda c, value: c == value)
-_NE = _one("ne", "Not equal to, records without a value included; null finds those with one.", lambda c, v: c.is_distinct_from(v))
+_NE = _one(
+    "ne",
+    "Not equal to, records without a value included; null finds those with one.",
+    lambda c, v: c.is_distinct_from(v),
+)
 _IN = Operator("in", Operand.MANY, "Equal to one of these.", lambda d, c, bind, kind: d.among(c, bind, kind))
 _NOT_IN = Operator(
     "notIn",
@@ -66,7 +70,9 @@ _NOT_IN = Operator(
     "Equal to none of these, records without a value included.",
     lambda d, c, bind, kind: d.among(c, bind, kind).is_not(true()),
 )
-_IS_NULL = Operator("isNull", Operand.FLAG, "Whether the record has no value here.", lambda d, c, bind, kind: c.is_(None))
+_IS_NULL = Operator(
+    "isNull", Operand.FLAG, "Whether the record has no value here.", lambda d, c, bind, kind: c.is_(None)
+)
 _ORDERED = (
     _one("lt", "Less than.", lambda c, value: c < value),
     _one("lte", "Less than or equal to.", lambda c, value: c <= value),

@@ -1,4 +1,4 @@
-"""Orders and keyset pages: every order ends in the id, so it is total, and a page starts after a row, not at an offset."""
+"""Orders and keyset pages: every order ends in the id, so it is total; a page starts after a row, not at an offset."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -119,7 +119,7 @@ class Keyset:
             value = self._cursors.decode(signature, run.workspace_id, get(run.variables))[place]
             return binder.codec.key(noun.number, value) if key.kind is Kind.ID else value
 
-        return lambda: bound(binder.dialect, lambda type_, form=None: binder.bind(type_, read), key.kind)
+        return lambda: bound(binder.dialect, lambda type_, _=None: binder.bind(type_, read), key.kind)
 
 
 def _past(

@@ -70,9 +70,11 @@ def compile_rows(node: Node, codec: IdCodec) -> Build:
     writer = _Writer(codec)
     body = writer.expression(node)
     children = "".join(f"    k{n}, e{n} = kids[{n}]\n" for n in sorted(writer.children))
-    source = f"def build(rows, kids, seal, encode=encode, Fragment=Fragment):\n{children}    return [{body} for r in rows]\n"
+    source = (
+        f"def build(rows, kids, seal, encode=encode, Fragment=Fragment):\n{children}    return [{body} for r in rows]\n"
+    )
     namespace = writer.namespace | {"encode": codec.encode, "Fragment": orjson.Fragment}
-    exec(compile(source, "<plan>", "exec"), namespace)  # noqa: S102 (source made above of integers and quoted names only)
+    exec(compile(source, "<plan>", "exec"), namespace)
     build: Build = namespace["build"]
     return build
 

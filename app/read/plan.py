@@ -1,4 +1,4 @@
-"""A planned operation: frozen data, and how it runs. No decision is taken here, and nothing is read but what was planned.
+"""A planned operation: frozen data, and how it runs. No decision is taken here, nothing is read but what was planned.
 
 Running is a `Reading`: it yields statements and is sent rows (store/engine.py). The key's state is checked in the first
 statement: a row that came back under the guard proves it; where none came back, the guard is asked alone, so that an
@@ -53,7 +53,6 @@ class Context:
             if not (yield self.guard.of(self.run)):
                 raise PrincipalChanged
             self.run.verified = True
-
 
 
 def _guarded(statement: Prepared, context: Context) -> Reading[Sequence[Row]]:

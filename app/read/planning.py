@@ -1,0 +1,122 @@
+"""What planning an operation needs at hand: the engine's parts, the collected fields, the limits they count against.
+
+Refuses an operation that costs more than the server allows, with the cost and the limit in the message, before any SQL.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLObjectType, SelectionSetNode
+from sqlalchemy import ColumnElement, FromClause, Table, literal_column, select
+
+from app.errors import BadRequest
+from app.read.arguments import arguments_of
+from app.read.binding import Binder, Prepared
+from app.read.cursor import CursorCodec
+from app.read.filters import Filters
+from app.read.selection import Collector, Selected
+from app.resource import Catalog, Noun
+from app.store.dialect import Dialect
+from app.store.identity import IdCodec
+
+Compute = Callable[[Any], Any]
+"""Makes the value of a root field that tells of the key itself, from the principal."""
+
+_MAX_FIELDS = 5_000  # response keys of one operation: what a fragment bomb multiplies
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one operation may ask for."""
+
+    default_page_size: int = 25
+    max_page_size: int = 200
+    max_cost: int = 100_000
+    max_depth: int = 15
+
+
+@dataclass(frozen=True)
+class Engine:
+    """All that planning needs to know of the server: made once, used by every plan."""
+
+    catalog: Catalog
+    dialect: Dialect
+    ids: IdCodec
+    cursors: CursorCodec
+    guard_table: Table
+    computed: Mapping[str, Compute] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+    def binder(self) -> Binder:
+        """The parameters of a new statement."""
+        numbers = {noun.table.name: noun.number for noun in self.catalog.nouns.values()}
+        return Binder(self.dialect, self.ids, numbers, self.guard_table)
+
+    def guard(self) -> Prepared:
+        """The statement that answers one row while the key still stands."""
+        binder = self.binder()
+        return binder.compile(select(literal_column("1")).where(binder.guard()))
+
+
+class Planning:
+    """One operation while it is planned."""
+
+    def __init__(self, engine: Engine, collector: Collector) -> None:
+        self.engine = engine
+        self.schema = collector.schema
+        self.cost = 0
+        self._collector = collector
+        self._fields = 0
+        self._depth = 0
+
+    def fields_of(self, type_: GraphQLObjectType, sets: Iterable[SelectionSetNode]) -> list[Selected]:
+        """The response keys that selection sets ask of an object type."""
+        fields = self._collector.fields(type_, sets)
+        self._fields += len(fields)
+        if self._fields > _MAX_FIELDS:
+            raise BadRequest(f"The operation selects more than {_MAX_FIELDS} fields.", reason="TOO_MANY_FIELDS")
+        return fields
+
+    def type(self, name: str) -> GraphQLObjectType:
+        """An object type of the key's view."""
+        type_ = self.schema.type_map[name]
+        assert isinstance(type_, GraphQLObjectType)
+        return type_
+
+    def arguments(self, type_: GraphQLObjectType, selected: Selected) -> dict[str, Any]:
+        """The arguments of a selected field, ready for planning."""
+        return arguments_of(selected.nodes[0], type_.fields[selected.name].args, self._collector.variables)
+
+    def charge(self, records: int) -> None:
+        """Counts records that the operation may bring."""
+        self.cost += records
+        limit = self.engine.limits.max_cost
+        if self.cost > limit:
+            raise BadRequest(
+                f"The operation asks for {self.cost} records or more; the limit is {limit}. Ask for smaller pages.",
+                reason="COST_LIMIT",
+            )
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """One record inside another."""
+        self._depth += 1
+        if self._depth > self.engine.limits.max_depth:
+            limit = self.engine.limits.max_depth
+            raise BadRequest(f"The operation nests records deeper than {limit}.", reason="DEPTH_LIMIT")
+        yield
+        self._depth -= 1
+
+    def rows(
+        self, noun: Noun, binder: Binder, source: FromClause, arguments: Mapping[str, Any]
+    ) -> list[ColumnElement[bool]]:
+        """Which rows of a noun a list shows: the workspace rule, then filter and search."""
+        filters = Filters(self.engine.catalog, binder)
+        conditions = [binder.workspace_rule(noun, source)]
+        if arguments.get("filter") is not None:
+            conditions.append(filters.conditions(noun, source, arguments["filter"]))
+        if arguments.get("search") is not None:
+            conditions.extend(filters.search(source, arguments["search"]))
+        return conditions
