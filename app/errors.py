@@ -35,7 +35,7 @@ class LeadgraphError(Exception):
     @property
     def extensions(self) -> dict[str, object]:
         """What stands beside the message: `code`, and `reason` where there is a finer one."""
-        return {"code": self.code} | ({"reason": self.reason} if self.reason else {})
+        return {"code": self.code, **({"reason": self.reason} if self.reason else {})}
 
 
 class BadRequest(LeadgraphError):

@@ -1,14 +1,14 @@
 """The vocabulary a noun is declared with, and the catalog that the engine and the surfaces derive everything from.
 
-A noun is an `Entity` table whose every column is declared public (it is an API field) or private (with the reason), and a
-`Resource` that names it, its scope and its links. Links carry the scopes: whoever may follow a link may read what it
-leads to. Refuses, when the catalog is built, a column without exposure, a link to nothing, a search over a guarded field.
+A noun is an `Entity` table whose every column is declared public (it is an API field) or private (with the reason), and
+a `Resource` that names it, its scope and its links. Links carry the scopes: whoever may follow a link may read what it
+leads to. Building the catalog refuses a column without exposure, a link to nothing, a search over a guarded field.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum, StrEnum
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -16,7 +16,7 @@ from sqlalchemy import Boolean, Column, Float, Integer, Table
 from sqlmodel import Field, SQLModel
 
 from app.errors import ConfigurationError
-from app.store.types import BigInt, Json, LongText, Timestamp, now, varchar
+from app.store.types import BigInt, Json, Kind, LongText, Timestamp, now, varchar
 
 # Every constraint has a name, the same on both databases, so that a migration can drop it again.
 SQLModel.metadata.naming_convention = {
@@ -29,20 +29,6 @@ SQLModel.metadata.naming_convention = {
 
 Requirement: TypeAlias = tuple[tuple[str, ...], ...]
 """Scopes as an OR of ANDs, as `@requiresScopes` prints them; empty means open."""
-
-
-class Kind(Enum):
-    """What a field holds; decides its scalar, its filter operators, and how it is written to JSON."""
-
-    ID = "ID"
-    STRING = "String"
-    INT = "Int"
-    FLOAT = "Float"
-    BOOLEAN = "Boolean"
-    DATETIME = "DateTime"
-    ENUM = "enum"
-    STRINGS = "[String!]"
-    JSON = "JSON"
 
 
 @dataclass(frozen=True)
@@ -68,7 +54,7 @@ def _column(sa_type: Any, exposure: Exposure, default: Any = ..., **kwargs: Any)
 
 
 def text(description: str, *, max_length: int | None = None, default: Any = ..., **exposure: Any) -> Any:
-    """A public String of at most `max_length` characters; without it, of any length, and neither sorted nor grouped by."""
+    """A public String of at most `max_length` characters; without it, of any length and not sorted by."""
     if max_length is None:
         exposure = {"sort": False} | exposure
         return _column(LongText, Exposure(Kind.STRING, description, **exposure), default)
@@ -129,7 +115,7 @@ def json_object(description: str, *, default: Any = ..., **exposure: Any) -> Any
 
 
 def reference(target: str, *, on_delete: str, default: Any = ..., description: str = "", **exposure: Any) -> Any:
-    """A foreign key to the table `target`; private (a `One` link shows it) unless a description makes it an ID field."""
+    """A foreign key to the table `target`; private (a `One` link shows it) unless it has a description."""
     shown = Exposure(
         Kind.ID,
         description or f"Followed by a link to {target}.",
@@ -152,7 +138,7 @@ class Entity(SQLModel):
     id: int | None = Field(
         default=None,
         primary_key=True,
-        sa_type=BigInt,  # type: ignore[call-overload]
+        sa_type=BigInt,
         sa_column_kwargs={
             "info": {
                 "exposure": Exposure(Kind.ID, "Opaque id of 16 letters and digits, unique over all types.", sort=False)
@@ -244,7 +230,7 @@ Link: TypeAlias = One | Many
 
 @dataclass(frozen=True)
 class Resource:
-    """One noun: its table, names, scope, links. `read` is what reaching it takes, `<scope>:read` unless it says other."""
+    """One noun: its table, names, scope, links. `read` is what reaching it takes, else `<scope>:read`."""
 
     table: type[Entity]
     name: str

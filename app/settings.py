@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     secret: str = Field(
         "leadgraph-development-secret",
         min_length=16,
-        description="Installation secret: keys the id and cursor codecs. Changing it changes every id that clients hold.",
+        description="Installation secret: keys the id and cursor codecs. Changing it changes every id clients hold.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")

@@ -12,9 +12,9 @@ from sqlalchemy import Table, bindparam, select
 
 from app.access.scopes import expand
 from app.errors import Forbidden, Unauthenticated
-from app.resource import Kind
 from app.store.dialect import dialect_named
 from app.store.engine import Database, Reading, Row, Statement
+from app.store.types import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The documented scopes: their names, display names, groups and order (S1-20…26, X9), and what each implies.
 
-The canonical verbs are `read`, `create`, `update`, `delete`; `write` is all four, `manage` likewise where a resource has
-no finer ones, `*` is everything. `leads:` and `campaigns:` are other names of `contacts:` and `automations:` (X11, X12).
+The canonical verbs are `read`, `create`, `update`, `delete`; `write` is all four, `manage` likewise where a resource
+has no finer ones, `*` is everything. `leads:` and `campaigns:` are other names of `contacts:` and `automations:` (X11,
+X12).
 """
 
 from collections.abc import Iterable

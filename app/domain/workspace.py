@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from sqlmodel import Field
 
-from app.resource import Entity, Exposure, Kind, Many, Resource, choice, flag, reference, text
-from app.store.types import varchar
+from app.resource import Entity, Exposure, Many, Resource, choice, flag, reference, text
+from app.store.types import Kind, varchar
 
 
 class Plan(StrEnum):
@@ -59,7 +59,7 @@ class Workspace(Entity, table=True):
     slug: str = Field(
         max_length=63,
         unique=True,
-        sa_type=varchar(63),  # type: ignore[call-overload]
+        sa_type=varchar(63),
         sa_column_kwargs={
             "info": {"exposure": Exposure(Kind.STRING, "Name in addresses, `tenantId` in REST. At most 63 characters.")}
         },

@@ -67,5 +67,3 @@ def _only(operation: OperationDefinitionNode, nodes: list[Any]) -> OperationDefi
         selection_set=SelectionSetNode(selections=tuple(nodes)),
         loc=operation.loc,
     )
-
-

@@ -6,7 +6,8 @@ from app.graph.build import Types, input_field, optional
 from app.graph.scalars import annotation_of
 from app.read.grouping import groups_of
 from app.read.operators import CUSTOM_KINDS, OPERATORS, Operand, Operator
-from app.resource import Attribute, Catalog, Kind, Noun, One, Requirement
+from app.resource import Attribute, Catalog, Noun, One, Requirement
+from app.store.types import Kind
 
 _KIND_FILTERS = {
     Kind.ID: "IDFilter",

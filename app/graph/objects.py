@@ -10,7 +10,8 @@ from app.graph.build import Types, argument, field, optional
 from app.graph.inputs import constant_name
 from app.graph.scalars import DateTime, annotation_of
 from app.read.grouping import extremes_of, groups_of, numbers_of
-from app.resource import Analytics, Attribute, Catalog, Kind, Measure, Noun, One
+from app.resource import Analytics, Attribute, Catalog, Measure, Noun, One
+from app.store.types import Kind
 
 
 def declare_objects(types: Types, catalog: Catalog) -> None:

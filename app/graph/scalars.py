@@ -6,8 +6,7 @@ from typing import Any, NewType
 import strawberry
 from graphql import GraphQLError
 
-from app.resource import Kind
-from app.store.types import timestamp_text
+from app.store.types import Kind, timestamp_text
 
 DateTime = NewType("DateTime", str)
 JSON = NewType("JSON", object)

@@ -15,7 +15,8 @@ from app.read.planning import Planning
 from app.read.records import plan_record, plan_value, shown
 from app.read.selection import Selected
 from app.read.summaries import measured
-from app.resource import Analytics, Attribute, Kind, Measure, Noun
+from app.resource import Analytics, Attribute, Measure, Noun
+from app.store.types import Kind
 
 _DEFAULT_GROUPS = 100
 _MAX_GROUPS = 1_000
@@ -201,8 +202,8 @@ class _Grouped:
         labels = list(self._places.values())
         inner = select(*self._columns.values()).select_from(self.source).where(*conditions, binder.guard())
         if labels:
-            keys = [literal_column(label) for label in labels]
-            largest_first = [literal_column("n").desc(), *(key.asc().nulls_last() for key in keys)]
+            keys: list[ColumnElement[Any]] = [literal_column(label) for label in labels]
+            largest_first: list[Any] = [literal_column("n").desc(), *(key.asc().nulls_last() for key in keys)]
             inner = inner.group_by(*keys).order_by(*largest_first).limit(literal_column(str(self._size)))
         page = inner.subquery("page")
         origin, froms = self.draft.joined_to(page, page)

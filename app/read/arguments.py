@@ -1,8 +1,8 @@
 """Argument values as the planner sees them: what shapes the SQL is plain, what only fills it is `Bound`.
 
 A plan serves every request whose variables have the same *shape*. The planner cannot look into a `Bound` value, so a
-plan never depends on one by accident; whatever it may look at (which keys a filter has, nulls, booleans, page sizes, orders,
-how many search terms, where a cursor has nulls) is what `shape_of` puts into the plan's key.
+plan never depends on one by accident; whatever it may look at (which keys a filter has, nulls, booleans, page sizes,
+orders, how many search terms, where a cursor has nulls) is what `shape_of` puts into the plan's key.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -13,11 +13,11 @@ from sqlalchemy import types as sa
 
 from app.errors import BadUserInput
 from app.read.arguments import Bound, Variables
-from app.resource import Kind, Noun
+from app.resource import Noun
 from app.store.dialect import Dialect
 from app.store.engine import Statement
 from app.store.identity import IdCodec
-from app.store.types import BigInt
+from app.store.types import BigInt, Kind
 
 
 @dataclass(slots=True)

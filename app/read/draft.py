@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, select
 from app.read.binding import Binder
 from app.read.order import Order
 from app.read.plan import Load
-from app.resource import Kind, Noun
+from app.resource import Noun
+from app.store.types import Kind
 
 
 @dataclass(eq=False)

@@ -3,13 +3,27 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, and_, false, func, literal_column, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from app.errors import BadUserInput
 from app.read.arguments import Bound, search_patterns
 from app.read.binding import Binder, clean
 from app.read.operators import CUSTOM_KINDS, OPERATORS, Operand, Operator
-from app.resource import Attribute, Catalog, Kind, Many, Noun, One
+from app.resource import Attribute, Catalog, Many, Noun, One
+from app.store.types import Kind
 
 
 class Filters:
@@ -137,7 +151,7 @@ class Filters:
         self._aliases += 1
         alias = target.table.alias(f"f{self._aliases}")
         condition = self.conditions(target, alias, given)
-        found = select(literal_column("1")).where(self._binder.workspace_rule(target, alias))
+        found: Select[Any] = select(literal_column("1")).where(self._binder.workspace_rule(target, alias))
         found = found.where(not_(self._certain(condition)) if negated else condition)
         if isinstance(link, One):
             found = found.select_from(alias).where(alias.c.id == source.c[link.column])

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from app.resource import Attribute, Kind, Noun, One
+from app.resource import Attribute, Noun, One
 from app.store.dialect import BUCKETS
+from app.store.types import Kind
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, Integer, Text, true
 from sqlalchemy.types import Boolean
 
-from app.resource import Kind
 from app.store.dialect import Bind, Dialect
-from app.store.types import BigInt
+from app.store.types import BigInt, Kind
 
 
 class Operand(Enum):

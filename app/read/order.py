@@ -11,7 +11,8 @@ from app.read.arguments import Bound
 from app.read.binding import Binder, Run
 from app.read.cursor import CursorCodec, null_pattern
 from app.read.operators import bound
-from app.resource import Attribute, Kind, Noun
+from app.resource import Attribute, Noun
+from app.store.types import Kind
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,12 @@ class SortKey:
     nulls_last: bool
 
     def expression(self, source: FromClause, *, backwards: bool) -> UnaryExpression[Any]:
-        column = source.c[self.column]
-        ordered = column.desc() if self.descending != backwards else column.asc()
+        column: ColumnElement[Any] = source.c[self.column]
+        ordered: UnaryExpression[Any] = column.desc() if self.descending != backwards else column.asc()
         if not self.nullable:
             return ordered
-        return nulls_last(ordered) if self.nulls_last != backwards else nulls_first(ordered)
+        placed: UnaryExpression[Any] = (nulls_last if self.nulls_last != backwards else nulls_first)(ordered)
+        return placed
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,10 @@ class Keyset:
             value = self._cursors.decode(signature, run.workspace_id, get(run.variables))[place]
             return binder.codec.key(noun.number, value) if key.kind is Kind.ID else value
 
-        return lambda: bound(binder.dialect, lambda type_, _=None: binder.bind(type_, read), key.kind)
+        def bind(type_: Any, _: object = None) -> ColumnElement[Any]:
+            return binder.bind(type_, read)
+
+        return lambda: bound(binder.dialect, bind, key.kind)
 
 
 def _past(

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from app.resource import Kind
 from app.store.identity import IdCodec
+from app.store.types import Kind
 
 
 @dataclass(frozen=True)

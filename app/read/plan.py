@@ -153,7 +153,7 @@ class Edge:
                 groups.setdefault(row[0], []).append(row)
         totals: Mapping[Any, int] = {}
         if self.count is not None:
-            totals = dict((yield self.count.of(context.run)))
+            totals = {row[0]: row[1] for row in (yield self.count.of(context.run))}
         pages = {key: self.page.cut(rows) for key, rows in groups.items()}
         shown = [row for rows, _ in pages.values() for row in rows]
         kids = yield from _load_children(self.children, shown, context)

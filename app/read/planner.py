@@ -3,8 +3,8 @@
 The document has been validated against the key's own view, so every field met here may be read.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 from graphql import (
     FragmentDefinitionNode,
@@ -23,6 +23,7 @@ from app.read.records import plan_lookup, plan_nodes, plan_page
 from app.read.selection import Collector, Selected
 from app.resource import Catalog
 
+T = TypeVar("T")
 _PlanRoot: TypeAlias = Callable[[Planning, Selected, dict[str, Any]], Root]
 
 
@@ -54,26 +55,24 @@ class Planner:
         return Plan(tuple(roots), planning.cost)
 
 
-def _root_planners(catalog: Catalog, computed: Mapping[str, Compute]) -> Sequence[tuple[str, _PlanRoot]]:
-    planners: list[tuple[str, _PlanRoot]] = [
-        ("node", lambda p, s, arguments: plan_nodes(p, s, arguments["id"], single=True)),
-        ("nodes", lambda p, s, arguments: plan_nodes(p, s, arguments["ids"], single=False)),
-    ]
+def _root_planners(catalog: Catalog, computed: Mapping[str, Compute]) -> Iterator[tuple[str, _PlanRoot]]:
+    yield "node", lambda p, s, arguments: plan_nodes(p, s, arguments["id"], single=True)
+    yield "nodes", lambda p, s, arguments: plan_nodes(p, s, arguments["ids"], single=False)
     for noun in catalog.nouns.values():
-        resource = noun.resource
-        planners += [
-            (resource.singular, lambda p, s, a, noun=noun: plan_lookup(p, noun, s, a)),
-            (resource.plural, lambda p, s, a, noun=noun: plan_page(p, noun, s, a)),
-            (f"{resource.plural}Aggregate", lambda p, s, a, noun=noun: plan_aggregate(p, noun, s, a)),
-        ]
+        yield noun.resource.singular, _planning(plan_lookup, noun)
+        yield noun.resource.plural, _planning(plan_page, noun)
+        yield f"{noun.resource.plural}Aggregate", _planning(plan_aggregate, noun)
     for analytics in catalog.analytics:
-        planners.append((analytics.name, lambda p, s, a, analytics=analytics: plan_analytics(p, analytics, s, a)))
+        yield analytics.name, _planning(plan_analytics, analytics)
     for name, compute in computed.items():
-        planners.append((name, lambda p, s, a, compute=compute: _plan_computed(p, compute, s)))
-    return planners
+        yield name, _planning(_plan_computed, compute)
 
 
-def _plan_computed(planning: Planning, compute: Compute, selected: Selected) -> ComputedRoot:
+def _planning(plan: Callable[[Planning, T, Selected, dict[str, Any]], Root], subject: T) -> _PlanRoot:
+    return lambda planning, selected, arguments: plan(planning, subject, selected, arguments)
+
+
+def _plan_computed(planning: Planning, compute: Compute, selected: Selected, _: dict[str, Any]) -> ComputedRoot:
     query = planning.schema.query_type
     assert query is not None
     type_ = get_named_type(query.fields[selected.name].type)

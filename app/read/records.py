@@ -32,8 +32,8 @@ from app.read.plan import ConnectionRoot, Edge, Load, LookupRoot, NodesRoot, Pag
 from app.read.planning import Planning
 from app.read.selection import Selected
 from app.read.summaries import plan_summary
-from app.resource import Attribute, Catalog, Kind, Many, Noun
-from app.store.types import BigInt
+from app.resource import Attribute, Catalog, Many, Noun
+from app.store.types import BigInt, Kind
 
 
 def plan_record(

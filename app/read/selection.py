@@ -77,7 +77,7 @@ class Collector:
     def _included(self, selection: SelectionNode) -> bool:
         for directive in selection.directives or ():
             if directive.name.value in {"skip", "include"}:
-                value = directive.arguments[0].value
+                value = (directive.arguments or ())[0].value
                 if isinstance(value, VariableNode):
                     condition = bool(self.variables[value.name.value])
                 else:

@@ -8,8 +8,9 @@ from app.read.output import Constant, Node, Object, Value, compile_rows
 from app.read.plan import Numbers
 from app.read.planning import Planning
 from app.read.selection import Selected
-from app.resource import Kind, Measure, Summary
+from app.resource import Measure, Summary
 from app.store.dialect import Dialect
+from app.store.types import Kind
 
 
 def plan_summary(planning: Planning, summary: Summary, selected: Selected, slot: int) -> Numbers:

@@ -8,12 +8,15 @@ from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import (
+    Alias,
     BigInteger,
+    Boolean,
     ColumnElement,
     Float,
     FromClause,
     Select,
     String,
+    Table,
     Text,
     and_,
     case,
@@ -29,8 +32,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect as SQLAlchemyDialect
 
-from app.resource import Kind
-from app.store.types import Timestamp
+from app.store.types import Kind, Timestamp
 
 Bind = Callable[[Any, Callable[[Any], Any] | None], ColumnElement[Any]]
 """Makes a parameter of a SQLAlchemy type; the function turns the API's value into the driver's."""
@@ -103,8 +105,8 @@ class _PostgreSQL:
         return cast(bind(Text(), None), Timestamp())
 
     def among(self, expression: ColumnElement[Any], bind: Bind, kind: Kind) -> ColumnElement[bool]:
-        item = {Kind.ID: BigInteger(), Kind.INT: BigInteger(), Kind.FLOAT: Float(), Kind.DATETIME: Text()}.get(kind, Text())
-        values = bind(ARRAY(item), None)
+        items: dict[Kind, Any] = {Kind.ID: BigInteger(), Kind.INT: BigInteger(), Kind.FLOAT: Float(53)}
+        values = bind(ARRAY(items.get(kind, Text())), None)
         if kind is Kind.DATETIME:
             values = cast(values, ARRAY(postgresql.TIMESTAMP(timezone=True, precision=3)))
         return expression == func.any(values)
@@ -158,7 +160,7 @@ class _PostgreSQL:
 
 class _SQLite:
     name = "sqlite"
-    sqlalchemy: SQLAlchemyDialect = sqlite.pysqlite.dialect()  # type: ignore[no-untyped-call]
+    sqlalchemy: SQLAlchemyDialect = sqlite.pysqlite.dialect()
 
     def output(self, expression: ColumnElement[Any], kind: Kind) -> ColumnElement[Any]:
         # Times are stored as the text that is answered.
@@ -179,14 +181,17 @@ class _SQLite:
 
     def ends_with(self, expression: ColumnElement[Any], part: ColumnElement[Any]) -> ColumnElement[bool]:
         # substr(x, -0) is the whole text, so the empty ending is a case of its own.
-        return case((func.length(part) == 0, expression.is_not(None)), else_=func.substr(expression, -func.length(part)) == part)
+        return case(
+            (func.length(part) == 0, expression.is_not(None)), else_=func.substr(expression, -func.length(part)) == part
+        )
 
     def found(self, source: FromClause, bind: Bind, indexed: bool) -> ColumnElement[bool]:
         if not indexed:
             return func.instr(source.c.search_text, bind(Text(), None)) > _ZERO
-        name = f"{getattr(source, 'element', source).name}_search"
+        name = f"{_table_behind(source).name}_search"
         index = table(name, column("rowid", BigInteger), column(name, Text))
-        return source.c.id.in_(select(index.c.rowid).where(index.c[name].op("MATCH")(bind(Text(), _match_phrase))))
+        found = index.c[name].op("MATCH", return_type=Boolean())(bind(Text(), _match_phrase))
+        return source.c.id.in_(select(index.c.rowid).where(found))
 
     def bucket(self, expression: ColumnElement[Any], unit: str) -> ColumnElement[Any]:
         if unit == "week":
@@ -194,7 +199,9 @@ class _SQLite:
             return day.op("||")(literal_column("'T00:00:00.000Z'"))
         if unit == "quarter":
             month = func.substr(expression, 6, 2)
-            starts = [(month <= literal_column(f"'{3 * n:02}'"), literal_column(f"'{3 * n - 2:02}'")) for n in (1, 2, 3, 4)]
+            starts: list[Any] = [
+                (month <= literal_column(f"'{3 * n:02}'"), literal_column(f"'{3 * n - 2:02}'")) for n in (1, 2, 3, 4)
+            ]
             year = func.substr(expression, 1, 5)
             return year.op("||")(case(*starts)).op("||")(literal_column("'-01T00:00:00.000Z'"))
         length, rest = {
@@ -209,7 +216,12 @@ class _SQLite:
         members = _members(document)
         kinds = {Kind.STRING: ("text",), Kind.FLOAT: ("integer", "real"), Kind.BOOLEAN: ("true", "false")}[kind]
         of_kind = members.c.type.in_([literal_column(f"'{name}'") for name in kinds])
-        return select(members.c.value).where(and_(members.c.key == key, of_kind)).limit(literal_column("1")).scalar_subquery()
+        return (
+            select(members.c.value)
+            .where(and_(members.c.key == key, of_kind))
+            .limit(literal_column("1"))
+            .scalar_subquery()
+        )
 
     def json_has(self, document: ColumnElement[Any], key: ColumnElement[Any]) -> ColumnElement[bool]:
         members = _members(document)
@@ -231,9 +243,14 @@ class _SQLite:
     def per_parent(
         self, parents: FromClause, inner: Select[Any], target: FromClause, columns: list[str]
     ) -> tuple[FromClause, FromClause]:
-        element = getattr(target, "element", target)
-        page = element.alias("page")
+        page = _table_behind(target).alias("page")
         return parents.join(page, page.c.id.in_(inner.with_only_columns(target.c.id))), page
+
+
+def _table_behind(source: FromClause) -> Table:
+    element = source.element if isinstance(source, Alias) else source
+    assert isinstance(element, Table)
+    return element
 
 
 def _members(document: ColumnElement[Any]) -> Any:

@@ -1,7 +1,7 @@
 """The database of a process: a reader that runs the statements of a plan, and SQLAlchemy's engine for writes.
 
-Readers are sans-IO: a `Reading` generator yields statements and is sent their rows, so that PostgreSQL can await each one
-and SQLite can run all of a request in one hop to a worker thread (a hop costs more than most statements).
+Readers are sans-IO: a `Reading` generator yields statements and is sent their rows, so that PostgreSQL can await each
+one and SQLite can run all of a request in one hop to a worker thread (a hop costs more than most statements).
 """
 
 import asyncio
@@ -56,9 +56,7 @@ async def open_database(settings: Settings) -> Database:
         return await _PostgreSQL.open(settings)
     if sqlite_path(settings.database) is not None:
         return _SQLite(settings)
-    raise ConfigurationError(
-        "LEADGRAPH_DATABASE must start with sqlite+aiosqlite:/// or postgresql+asyncpg://"
-    )
+    raise ConfigurationError("LEADGRAPH_DATABASE must start with sqlite+aiosqlite:/// or postgresql+asyncpg://")
 
 
 class _PostgreSQL:
@@ -99,7 +97,7 @@ class _PostgreSQL:
         try:
             statement = next(reading)
             while True:
-                rows = await connection.fetch(statement.text, *statement.values)
+                rows: Any = await connection.fetch(statement.text, *statement.values)
                 statement = reading.send(rows)
         except StopIteration as finished:
             return finished.value  # type: ignore[no-any-return]
@@ -145,7 +143,7 @@ class _SQLite:
         except StopIteration as finished:
             return finished.value  # type: ignore[no-any-return]
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode in {sqlite3.SQLITE_ERROR}:
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
                 raise
             raise Unavailable from error
         finally:
@@ -156,7 +154,9 @@ class _SQLite:
         if connection is None:
             if not self._path.exists():  # sqlite3 would make an empty database of it
                 raise Unavailable(f"The database {self._path.name} does not exist; run `python -m app migrate`.")
-            connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=512)
+            connection = sqlite3.connect(
+                self._path, isolation_level=None, check_same_thread=False, cached_statements=512
+            )
             connection.execute("PRAGMA query_only = ON")
             connection.execute("PRAGMA busy_timeout = 5000")
             connection.execute("PRAGMA mmap_size = 268435456")
@@ -171,7 +171,7 @@ class _SQLite:
         await self.engine.dispose()
 
 
-def _prepare_writer(connection: Any, record: object) -> None:
+def _prepare_writer(connection: Any, _: object) -> None:
     # The driver's own transactions begin too late and lose updates: we begin ours, immediately.
     connection.isolation_level = None
     cursor = connection.cursor()

@@ -1,7 +1,7 @@
 """The one id codec: a bigint key and its type to 16 hexadecimal digits and back (S4-19…21, X19).
 
-A four-round Feistel network over keyed tables: opaque, typed, different in every installation, and a neighbour's id tells
-nothing. It hides keys, it does not protect rows: the workspace rule does. 0.6 µs an id.
+A four-round Feistel network over keyed tables: opaque, typed, different in every installation, and a neighbour's id
+tells nothing. It hides keys, it does not protect rows: the workspace rule does. 0.6 µs an id.
 """
 
 import hashlib

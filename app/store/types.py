@@ -6,6 +6,7 @@ sent (PostgreSQL's `jsonb` would reorder the keys of `customFields`, contract S4
 
 import json
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, String, Text
@@ -13,6 +14,21 @@ from sqlalchemy import types as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class Kind(Enum):
+    """What a field holds; decides its scalar, its filter operators, and how it is written to JSON."""
+
+    ID = "ID"
+    STRING = "String"
+    INT = "Int"
+    FLOAT = "Float"
+    BOOLEAN = "Boolean"
+    DATETIME = "DateTime"
+    ENUM = "enum"
+    STRINGS = "[String!]"
+    JSON = "JSON"
+
 
 BigInt = BigInteger().with_variant(Integer(), "sqlite")  # SQLite's rowid alias must be spelled INTEGER
 
@@ -55,6 +71,7 @@ class Timestamp(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if isinstance(value, str):
             return datetime.fromisoformat(value)
+        assert value is None or isinstance(value, datetime)
         return value
 
 
