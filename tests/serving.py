@@ -8,15 +8,18 @@ through ASGI in this process. The world is two workspaces, `acme` and `globex`, 
 word (`WORLD`); `client.ids` tells its id by that name, `client.keys` the API keys by theirs (`KEYS`).
 """
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import update
+from sqlalchemy import URL, make_url, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.application import Application, create_app
@@ -25,10 +28,12 @@ from app.domain.api_key import ApiKey
 from app.domain.api_key_verbs import create_key, revoke_key
 from app.domain.workspace import Workspace
 from app.resource import table_of
-from app.settings import Settings
-from app.store.engine import Database, open_database
+from app.settings import Settings, sqlite_path
+from app.store.engine import Database
 from app.store.fold import search_text
 from app.write.transaction import transaction
+from tests.databases import fresh_database, render
+from tests.seeding import opened
 
 KEYS = {
     "all": ("acme", ("*",)),
@@ -164,8 +169,8 @@ class Client:
     http: httpx2.AsyncClient
     ids: Mapping[str, str]  # of every record in WORLD and of both workspaces, by name
     rows: Mapping[str, int]  # their primary keys
-    keys: dict[str, str] = field(default_factory=dict)
-    key_rows: dict[str, int] = field(default_factory=dict)
+    keys: dict[str, str]
+    key_rows: dict[str, int]
 
     @property
     def database(self) -> Database:
@@ -229,24 +234,32 @@ class Client:
             await tx.connection.execute(update(table).where(table.c.id == self.rows[workspace]).values(**values))
 
 
+@dataclass(frozen=True)
+class World:
+    """A database that holds the world, and what is where in it."""
+
+    url: str
+    rows: Mapping[str, tuple[str, int]]  # noun and primary key of each record, by name
+    keys: Mapping[str, tuple[str, int]]  # text and primary key of each API key, by name
+
+
 @pytest.fixture
-async def client(database_url: str) -> AsyncIterator[Client]:
+async def client(world: World) -> AsyncIterator[Client]:
     """The application over a fresh world; the test runs once for each database."""
-    async with serving(database_url) as served:
+    async with serving(world) as served:
         yield served
 
 
 @pytest.fixture
-async def sqlite_client(sqlite_url: str) -> AsyncIterator[Client]:
-    async with serving(sqlite_url) as served:
+async def sqlite_client(sqlite_world: World) -> AsyncIterator[Client]:
+    async with serving(sqlite_world) as served:
         yield served
 
 
 @asynccontextmanager
-async def serving(url: str, **settings: Any) -> AsyncIterator[Client]:
-    """An application over a migrated, empty database, which is given the world first."""
-    rows, keys = await populate(url)
-    app = create_app(Settings(database=url, **settings))
+async def serving(world: World, **settings: Any) -> AsyncIterator[Client]:
+    """An application of its own over a world, for tests that need other settings, or two of them."""
+    app = create_app(Settings(database=world.url, **settings))
     await app.start()
     try:
         transport = httpx2.ASGITransport(app=app)
@@ -254,28 +267,61 @@ async def serving(url: str, **settings: Any) -> AsyncIterator[Client]:
             yield Client(
                 app,
                 http,
-                ids={name: app.ids.encode(app.ids.base(_number(noun)) + row) for name, (noun, row) in rows.items()},
-                rows={name: row for name, (_, row) in rows.items()},
-                keys={name: text for name, (text, _) in keys.items()},
-                key_rows={name: row for name, (_, row) in keys.items()},
+                ids={
+                    name: app.ids.encode(app.ids.base(CATALOG.nouns[noun].number) + row)
+                    for name, (noun, row) in world.rows.items()
+                },
+                rows={name: row for name, (_, row) in world.rows.items()},
+                keys={name: text for name, (text, _) in world.keys.items()},
+                key_rows={name: row for name, (_, row) in world.keys.items()},
             )
     finally:
         await app.stop()
 
 
-async def populate(url: str) -> tuple[dict[str, tuple[str, int]], dict[str, tuple[str, int]]]:
-    """Writes the world; noun and primary key of each record by its name, text and primary key of each key."""
-    database = await open_database(Settings(database=url))
-    try:
-        async with transaction(database) as tx:
-            rows = await _write_world(tx.connection)
-            keys = {}
-            for name, (workspace, scopes) in KEYS.items():
-                made = await create_key(tx.connection, workspace_id=rows[workspace][1], name=name, scopes=scopes)
-                keys[name] = (made.key, made.id)
-    finally:
-        await database.close()
-    return rows, keys
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world(request: pytest.FixtureRequest) -> World:
+    """A fresh database with the world in it; the test runs once for each kind."""
+    made: World = request.getfixturevalue(f"{request.param}_world")
+    return made
+
+
+@pytest.fixture
+def sqlite_world(sqlite_world_template: World, tmp_path: Path) -> World:
+    path = sqlite_path(sqlite_world_template.url)
+    assert path is not None
+    return replace(sqlite_world_template, url=f"sqlite+aiosqlite:///{shutil.copy(path, tmp_path / 'world.db')}")
+
+
+@pytest.fixture
+def postgresql_world(postgresql_server: URL, postgresql_world_template: World) -> Iterator[World]:
+    template = make_url(postgresql_world_template.url).database
+    assert template
+    with fresh_database(postgresql_server, template=template) as database:
+        yield replace(postgresql_world_template, url=render(database))
+
+
+@pytest.fixture(scope="session")
+def sqlite_world_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("sqlite") / "world.db")
+    return asyncio.run(populate(f"sqlite+aiosqlite:///{path}"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_world_template(postgresql_server: URL, postgresql_template: str) -> Iterator[World]:
+    with fresh_database(postgresql_server, template=postgresql_template) as database:
+        yield asyncio.run(populate(render(database)))
+
+
+async def populate(url: str) -> World:
+    """Writes the world into a migrated, empty database."""
+    async with opened(url) as database, transaction(database) as tx:
+        rows = await _write_world(tx.connection)
+        keys = {}
+        for name, (workspace, scopes) in KEYS.items():
+            made = await create_key(tx.connection, workspace_id=rows[workspace][1], name=name, scopes=scopes)
+            keys[name] = (made.key, made.id)
+    return World(url, rows, keys)
 
 
 async def _write_world(connection: AsyncConnection) -> dict[str, tuple[str, int]]:
@@ -310,7 +356,3 @@ async def _insert(connection: AsyncConnection, noun: str, **values: Any) -> int:
         row["search_text"] = search_text(*(row[name] for name in resource.search))
     table = table_of(resource.table)
     return int((await connection.execute(table.insert().values(row).returning(table.c.id))).scalar_one())
-
-
-def _number(noun: str) -> int:
-    return CATALOG.nouns[noun].number
