@@ -2,7 +2,7 @@
 
 import typer
 
-from app.commands import keys, migrate
+from app.commands import demo, keys, migrate, schema, serve
 
 cli = typer.Typer(
     help="Leadgraph, a GraphQL server for lead data.",
@@ -10,7 +10,10 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # they would print local variables, a key among them
 )
+cli.command()(demo.demo)
+cli.command()(serve.serve)
 cli.command()(migrate.migrate)
+cli.command()(schema.schema)
 cli.add_typer(keys.commands, name="keys")
 
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -49,9 +50,9 @@ class Settings(BaseSettings):
     log_json: bool = Field(False, description="Log lines as JSON instead of text.")
 
 
-def load() -> Settings:
-    """The settings of this process; wrong values raise pydantic's ValidationError, which names the variable."""
-    return Settings()
+def load(**given: Any) -> Settings:
+    """The settings of this process, those given first; wrong values raise pydantic's ValidationError, which names them."""
+    return Settings(**given)
 
 
 def sqlite_path(url: str) -> Path | None:

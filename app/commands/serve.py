@@ -1,14 +1,33 @@
 """`serve`: the HTTP server of one process."""
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from __future__ import annotations
 
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 import uvicorn
 
-from app.application import create_app
-from app.logs import configure
-from app.settings import Settings
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.settings import Settings
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on, instead of LEADGRAPH_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on, instead of LEADGRAPH_PORT.")] = None,
+    database: Annotated[str | None, typer.Option(help="Database URL, instead of LEADGRAPH_DATABASE.")] = None,
+) -> None:
+    """Serve the database, which must have been migrated, until SIGTERM."""
+    from app.commands.database import refusals
+    from app.settings import load
+
+    given: dict[str, Any] = {"host": host, "port": port, "database": database}
+    with refusals():
+        settings = load(**{name: value for name, value in given.items() if value is not None})
+        run_server(settings)
 
 
 class _Server(uvicorn.Server):
@@ -21,8 +40,11 @@ class _Server(uvicorn.Server):
         yield
 
 
-def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT, then finishes what is in flight."""
+def run_server(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT, then finishes what is in flight; exit code 3 when it cannot start."""
+    from app.application import create_app
+    from app.logs import configure
+
     configure(as_json=settings.log_json)
     config = uvicorn.Config(
         create_app(settings),
@@ -32,9 +54,11 @@ def serve(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        date_header=True,
         ws="none",
         timeout_graceful_shutdown=settings.shutdown_grace,
         timeout_keep_alive=75,
     )
-    _Server(config).run()
+    server = _Server(config)
+    server.run()
+    if not server.started:
+        raise typer.Exit(3)

@@ -1,0 +1,152 @@
+"""`demo`: a server with demo data and keys to try, from nothing, in one command.
+
+Everything it makes stands in one folder: database, secret, and `demo.json` with the address and the keys, readable by
+the owner alone. A second run keeps the data, and the keys as long as `demo.json` is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+
+@dataclass(frozen=True)
+class DemoKey:
+    """A key of the demo: what it shows, and a query that it can run."""
+
+    title: str
+    scopes: tuple[str, ...]
+    query: str
+    workspace: str = "acme"
+
+
+def _all_but(*resources: str) -> tuple[str, ...]:
+    """Every scope but those of some resources, as few as say it; `analytics:read` counts messages, so it goes with them."""
+    from app.access.scopes import SCOPES
+
+    implied = {name for scope in SCOPES.values() for name in scope.implies}
+    return tuple(
+        name for name in SCOPES if name != "*" and name not in implied and name.partition(":")[0] not in resources
+    )
+
+
+def demo_keys() -> dict[str, DemoKey]:
+    """The keys of the demo, by their name in `demo.json`."""
+    contacts = "{ contacts(first: 3) { nodes { id firstName lastName email status } totalCount } }"
+    return {
+        "all": DemoKey(
+            "everything",
+            ("*",),
+            "{ contacts(first: 3) { nodes { email tags { nodes { name } } messages(first: 1) { nodes { subject } } } } }",
+        ),
+        "read_contacts": DemoKey("reads contacts and nothing else", ("contacts:read",), contacts),
+        "lead_capture": DemoKey("creates contacts, sees none", ("contacts:create",), "{ ping viewer { name scopes } }"),
+        "no_messages": DemoKey(
+            "everything but messages, and analytics, which count them",
+            _all_but("messages", "analytics"),
+            "{ contactsAggregate(groupBy: [STATUS]) { key { status } count } tasks(first: 2) { nodes { title dueAt } } }",
+        ),
+        "other_workspace": DemoKey("everything in the second workspace", ("*",), contacts, "globex"),
+    }
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Port to serve on.")] = 8000,
+    data: Annotated[Path, typer.Option(help="Folder for the database, the secret and demo.json.")] = Path("demo-data"),
+    database: Annotated[str | None, typer.Option(help="Database URL instead of an SQLite file in the folder.")] = None,
+    contacts: Annotated[int, typer.Option(help="Contacts to make, the first time.", min=1, max=5_000_000)] = 1_000,
+) -> None:
+    """Make demo data and keys, print both, and serve."""
+    from app.commands.database import reaching, refusals
+    from app.commands.serve import run_server
+    from app.settings import load
+    from app.store.migrate import migrate
+
+    with refusals():
+        data.mkdir(parents=True, exist_ok=True)
+        url = database or f"sqlite+aiosqlite:///{(data / 'leadgraph.db').resolve()}"
+        settings = load(database=url, port=port, secret=_secret(data / "secret"))
+        with reaching():
+            migrate(url)
+            _load(url, contacts)
+        keys = asyncio.run(_keys(settings, data / "demo.json"))
+        address = f"http://{settings.host}:{settings.port}"
+        _write_private(data / "demo.json", json.dumps({"url": address, "keys": keys}, indent=2) + "\n")
+        _show(address, keys, data / "demo.json")
+        run_server(settings)
+
+
+def _secret(path: Path) -> str:
+    if not path.exists():
+        _write_private(path, secrets.token_urlsafe(32))
+    return path.read_text().strip()
+
+
+def _write_private(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        os.fchmod(file.fileno(), 0o600)  # the file may have been there with other rights
+        file.write(text)
+
+
+def _load(url: str, contacts: int) -> None:
+    from app.commands.progress import progress_bar
+    from app.demo.load import load_demo
+
+    with progress_bar("Demo contacts") as progress:
+        asyncio.run(load_demo(url, contacts, progress))
+
+
+async def _keys(settings: Settings, path: Path) -> dict[str, str]:
+    """The keys of an earlier run as far as the database still knows them; new ones for the rest."""
+    from sqlalchemy import select
+
+    from app.access.keys import hash_key
+    from app.domain.api_key import ApiKey
+    from app.domain.api_key_verbs import create_key
+    from app.domain.workspace import Workspace
+    from app.resource import table_of
+    from app.store.engine import open_database
+    from app.write.transaction import transaction
+
+    earlier: dict[str, str] = json.loads(path.read_text())["keys"] if path.exists() else {}
+    stored, workspaces = table_of(ApiKey), table_of(Workspace)
+    keys: dict[str, str] = {}
+    database = await open_database(settings)
+    try:
+        async with transaction(database) as tx:
+            active = select(stored.c.key_hash).where(stored.c.state == "active")
+            known: set[Any] = set((await tx.connection.execute(active)).scalars())
+            for name, wanted in demo_keys().items():
+                if name in earlier and hash_key(earlier[name]) in known:
+                    keys[name] = earlier[name]
+                    continue
+                of = select(workspaces.c.id).where(workspaces.c.slug == wanted.workspace)
+                workspace_id = (await tx.connection.execute(of)).scalar_one()
+                issued = await create_key(
+                    tx.connection, workspace_id=workspace_id, name=f"Demo: {wanted.title}", scopes=wanted.scopes
+                )
+                keys[name] = issued.key
+    finally:
+        await database.close()
+    return keys
+
+
+def _show(address: str, keys: dict[str, str], path: Path) -> None:
+    for name, wanted in demo_keys().items():
+        body = json.dumps({"query": wanted.query})
+        typer.echo(f"\n{name}: {wanted.title}\n  {keys[name]}")
+        typer.echo(
+            f"  curl -s {address}/graphql -H 'Authorization: Bearer {keys[name]}'"
+            f" -H 'Content-Type: application/json' -d '{body}'"
+        )
+    typer.echo(f"\nGraphQL     {address}/graphql\nPlayground  {address}/playground\nKeys        {path}\n")
