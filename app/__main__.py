@@ -2,7 +2,7 @@
 
 import typer
 
-from app.commands import demo, keys, migrate, schema, serve
+from app.commands import demo, importing, keys, migrate, schema, serve
 
 cli = typer.Typer(
     help="Leadgraph, a GraphQL server for lead data.",
@@ -14,6 +14,7 @@ cli.command()(demo.demo)
 cli.command()(serve.serve)
 cli.command()(migrate.migrate)
 cli.command()(schema.schema)
+cli.command("import")(importing.import_csv)
 cli.add_typer(keys.commands, name="keys")
 
 

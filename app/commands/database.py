@@ -49,6 +49,10 @@ def refusals() -> Iterator[None]:
         for wrong in error.errors():
             typer.echo(f"LEADGRAPH_{'_'.join(map(str, wrong['loc'])).upper()}: {wrong['msg']}", err=True)
         raise typer.Exit(2) from None
+    except OSError as error:
+        if error.filename is None:
+            raise
+        refuse(f"{error.filename}: {error.strerror}.")
 
 
 def refuse(message: str) -> NoReturn:

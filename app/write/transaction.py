@@ -20,10 +20,15 @@ class Transaction:
 
 @asynccontextmanager
 async def transaction(database: Database) -> AsyncIterator[Transaction]:
-    """Commits when the block ends, rolls back when it raises; `Unavailable` when it cannot begin."""
+    """Commits when the block ends, rolls back when it raises; `Unavailable` when the database is away."""
     async with AsyncExitStack() as stack:
         try:
             connection = await stack.enter_async_context(database.engine.begin())
         except (OSError, TimeoutError, DBAPIError) as error:
             raise Unavailable from error
-        yield Transaction(connection)
+        try:
+            yield Transaction(connection)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise Unavailable from error
+            raise

@@ -1,0 +1,249 @@
+"""`import contacts|companies FILE.csv`: the options, the progress, the report and the exit code of a CSV import."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import signal
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from app.commands.database import find_workspace, refusals, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from app.resource import Noun
+    from app.settings import Settings
+    from app.store.engine import Database
+    from app.write.csv_columns import Columns
+    from app.write.csv_file import CsvFile, Row
+    from app.write.csv_import import CsvImport, Summary
+
+MOST_SHOWN = 20
+
+
+class Importable(StrEnum):
+    """What can be imported."""
+
+    CONTACTS = "contacts"
+    COMPANIES = "companies"
+
+
+def import_csv(
+    noun: Annotated[Importable, typer.Argument(help="What the rows are.")],
+    file: Annotated[Path, typer.Argument(help="The CSV file; its first line names the columns.")],
+    workspace: Annotated[
+        str | None, typer.Option(help="Slug of the workspace; not needed if there is only one.")
+    ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", help="COLUMN=FIELD, for columns that are not named like their field; COLUMN= leaves one out."
+        ),
+    ] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            help="Field that tells records apart, such as email or externalId: a row updates what has its key."
+        ),
+    ] = None,
+    rest_as_custom_fields: Annotated[
+        bool, typer.Option("--rest-as-custom-fields", help="Keep all other columns as custom fields.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report the same, write nothing.")] = False,
+    delimiter: Annotated[
+        str | None, typer.Option(help="Between cells: one character, or tab. Found out otherwise.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Such as utf-8, cp1252, utf-16. Found out otherwise.")] = None,
+    errors: Annotated[Path | None, typer.Option(help="File for every refused row: line, column, reason.")] = None,
+) -> None:
+    """Import a CSV file.
+
+    Columns are matched with fields of the same name, whatever the case, underscores and spaces. Without --key every row
+    makes a new record; with it a repeated import updates, and an empty cell leaves what there is. Refused rows are
+    reported and the good ones kept; every 5,000 rows are committed together.
+
+    Exit code: 0 when every row was imported, 1 when rows were refused, 2 when nothing could be started or the import
+    broke off, 130 when it was interrupted; what was imported until then stays, and the same command with --key goes on.
+    """
+    summary = _import(
+        _Options(
+            noun=noun,
+            file=file,
+            workspace_id=run(partial(_find_workspace, workspace)),
+            mapping=mapping or [],
+            key=key,
+            rest_as_custom_fields=rest_as_custom_fields,
+            dry_run=dry_run,
+            delimiter=delimiter,
+            encoding=encoding,
+            errors=errors,
+        )
+    )
+    if summary.stopped:
+        raise typer.Exit(130)
+    if summary.refused:
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class _Options:
+    noun: Importable
+    file: Path
+    workspace_id: int
+    mapping: list[str]
+    key: str | None
+    rest_as_custom_fields: bool
+    dry_run: bool
+    delimiter: str | None
+    encoding: str | None
+    errors: Path | None
+
+
+def _import(options: _Options) -> Summary:
+    from app.write.csv_columns import match_columns
+    from app.write.csv_file import open_csv
+    from app.write.csv_import import CsvImport, Summary
+
+    summary = Summary()
+    noun, defaults, read_only = _declared(options.noun)
+    with refusals(), _report(options) as report:
+        with _progress("Checking", options.file) as advance:
+            file = open_csv(options.file, encoding=options.encoding, delimiter=options.delimiter, progress=advance)
+        columns = match_columns(
+            noun,
+            file.header,
+            mapping=_parse_mapping(options.mapping),
+            key=options.key,
+            rest_as_custom_fields=options.rest_as_custom_fields,
+            read_only=read_only,
+        )
+        work = CsvImport(noun, options.workspace_id, columns, report.refuse, defaults)
+        try:
+            with _progress("Importing", options.file) as advance:
+                run(partial(_work, work, file.rows(advance), summary, options.dry_run))
+        finally:
+            report.conclude(summary, file, columns)
+    return summary
+
+
+async def _work(
+    work: CsvImport, rows: Iterator[Row], summary: Summary, dry_run: bool, _: Settings, database: Database
+) -> None:
+    """Imports until the end, or until the batch after Ctrl-C; a second Ctrl-C breaks that batch off."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+
+    def interrupt(signal_number: int) -> None:
+        stop.set()
+        loop.remove_signal_handler(signal_number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt, number)
+    try:
+        await work.run(database, rows, summary, dry_run=dry_run, is_stopped=stop.is_set)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+async def _find_workspace(slug: str | None, _: Settings, database: Database) -> int:
+    async with database.engine.connect() as connection:
+        return int((await find_workspace(connection, slug))["id"])
+
+
+def _declared(importable: Importable) -> tuple[Noun, dict[str, Any], set[str]]:
+    """The noun, what new records get where the file says nothing, and the fields that a file cannot fill."""
+    from app.domain import CATALOG
+    from app.domain.contact import ContactSource
+
+    if importable is Importable.CONTACTS:
+        return CATALOG.nouns["Contact"], {"source": ContactSource.IMPORT.value}, {"duplicateStatus"}
+    return CATALOG.nouns["Company"], {}, set()
+
+
+def _parse_mapping(texts: list[str]) -> dict[str, str]:
+    from app.errors import BadUserInput
+
+    mapping: dict[str, str] = {}
+    for text in texts:
+        column, equals, target = text.rpartition("=")
+        if not equals or not column:
+            raise BadUserInput(f"--map takes COLUMN=FIELD, not {text!r}.")
+        if column in mapping:
+            raise BadUserInput(f"--map names the column {column!r} twice.")
+        mapping[column] = target
+    return mapping
+
+
+@contextmanager
+def _progress(label: str, file: Path) -> Iterator[Callable[[int], None]]:
+    """A bar over the bytes of the file, on a terminal only."""
+    if not sys.stderr.isatty() or not file.is_file():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    layout = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*layout, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(label, total=file.stat().st_size)
+        yield lambda done: progress.update(task, completed=done)
+
+
+class _Report:
+    """What is said about the rows: all of it in the file of errors, the first on the terminal."""
+
+    def __init__(self, options: _Options, errors: TextIO | None) -> None:
+        self._options = options
+        self._writer = csv.writer(errors) if errors else None
+        self._shown: list[str] = []
+        self._count = 0
+        if self._writer:
+            self._writer.writerow(("line", "column", "reason"))
+
+    def refuse(self, line: int, column: str, reason: str) -> None:
+        """Notes one thing that is wrong with a row."""
+        self._count += 1
+        if self._writer:
+            self._writer.writerow((line, column, reason))
+        if len(self._shown) < MOST_SHOWN:
+            self._shown.append(f"Line {line}{f', {column}' if column else ''}: {reason}")
+
+    def conclude(self, summary: Summary, file: CsvFile, columns: Columns) -> None:
+        """Prints what was refused and what was done."""
+        for text in self._shown:
+            typer.echo(text, err=True)
+        if self._count > len(self._shown):
+            where = f"they are in {self._options.errors}" if self._options.errors else "--errors FILE lists them"
+            typer.echo(f"… and {self._count - len(self._shown)} more: {where}.", err=True)
+        if columns.ignored:
+            typer.echo(f"Columns not imported: {', '.join(columns.ignored)}.")
+        if summary.stopped:
+            typer.echo(f"Interrupted after line {summary.last_line}: this is what was done until there.")
+        typer.echo(
+            f"{'Dry run, nothing was written: ' if self._options.dry_run else ''}{summary.rows} rows:"
+            f" {summary.created} created, {summary.updated} updated, {summary.unchanged} unchanged,"
+            f" {summary.refused} refused. ({file.encoding.removesuffix('-sig')}, delimiter {file.delimiter!r})"
+        )
+
+
+@contextmanager
+def _report(options: _Options) -> Iterator[_Report]:
+    from app.errors import BadUserInput
+
+    with ExitStack() as stack:
+        errors = None
+        if options.errors:
+            if options.errors.exists() and options.file.exists() and options.errors.samefile(options.file):
+                raise BadUserInput("The file of errors would replace the file that is imported.")
+            errors = stack.enter_context(options.errors.open("w", encoding="utf-8", newline=""))
+        yield _Report(options, errors)

@@ -1,0 +1,163 @@
+"""What a CSV cell may hold, by the field it goes to: text to value, or the rule that it breaks."""
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from annotated_types import Ge, Le
+from email_validator import EmailNotValidError, validate_email
+
+from app.resource import Attribute, Noun
+from app.store.types import Kind
+
+Convert = Callable[[str], Any]
+"""Makes a value of a trimmed cell that is not empty; `ValueError` ends the sentence that says which rule it breaks."""
+
+_INT32 = 2**31 - 1
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,15}").fullmatch
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def converter(noun: Noun, attribute: Attribute) -> Convert:
+    """The conversion for a field; `LookupError` for a kind that no cell can hold."""
+    return {
+        Kind.STRING: _text,
+        Kind.INT: _integer,
+        Kind.FLOAT: _decimal,
+        Kind.BOOLEAN: _boolean,
+        Kind.DATETIME: _moment,
+        Kind.ENUM: _choice,
+        Kind.JSON: _object,
+    }[attribute.exposure.kind](noun, attribute)
+
+
+def check_text(text: str) -> str:
+    """The text; `ValueError` for what a database cannot hold."""
+    if "\0" in text:
+        raise ValueError("contains a NUL character")
+    return text
+
+
+def _text(_: Noun, attribute: Attribute) -> Convert:
+    most: int | None = getattr(attribute.column.type, "length", None)
+
+    def convert(text: str) -> str:
+        if most is not None and len(text) > most:
+            raise ValueError(f"has {len(text)} characters; {most} are allowed")
+        return check_text(text)
+
+    if attribute.name == "email":
+        return lambda text: _email(convert(text))
+    return convert
+
+
+def _email(text: str) -> str:
+    try:
+        validate_email(text, check_deliverability=False)
+    except EmailNotValidError as error:
+        raise ValueError(f"is not an e-mail address: {error}") from None
+    return text
+
+
+def _integer(noun: Noun, attribute: Attribute) -> Convert:
+    limits = noun.resource.table.model_fields[attribute.column.name].metadata
+    low = next((int(limit.ge) for limit in limits if isinstance(limit, Ge)), -_INT32)  # type: ignore[call-overload]
+    high = next((int(limit.le) for limit in limits if isinstance(limit, Le)), _INT32)  # type: ignore[call-overload]
+
+    def convert(text: str) -> int:
+        if not _WHOLE_NUMBER(text):
+            raise ValueError("is not a whole number")
+        if not low <= (value := int(text)) <= high:
+            raise ValueError(f"is not from {low} to {high}")
+        return value
+
+    return convert
+
+
+def _decimal(_: Noun, __: Attribute) -> Convert:
+    def convert(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise ValueError("is not a number") from None
+        if not math.isfinite(value):
+            raise ValueError("is not a finite number")
+        return value
+
+    return convert
+
+
+def _boolean(_: Noun, __: Attribute) -> Convert:
+    def convert(text: str) -> bool:
+        try:
+            return _BOOLEANS[text.lower()]
+        except KeyError:
+            raise ValueError("is neither true nor false") from None
+
+    return convert
+
+
+def _moment(_: Noun, __: Attribute) -> Convert:
+    def convert(text: str) -> datetime:
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise ValueError("is not a time such as 2026-02-08T14:30:00Z") from None
+        if moment.tzinfo is None:
+            raise ValueError("has no time zone, such as the Z of 2026-02-08T14:30:00Z")
+        moment = moment.astimezone(UTC)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+    return convert
+
+
+def _choice(_: Noun, attribute: Attribute) -> Convert:
+    members: Iterable[StrEnum] = attribute.exposure.enum or ()
+    values = {member.value: member.value for member in members}
+
+    def convert(text: str) -> str:
+        try:
+            return values[text.lower().replace(" ", "_").replace("-", "_")]
+        except KeyError:
+            raise ValueError(f"is none of {', '.join(values)}") from None
+
+    return convert
+
+
+def _object(_: Noun, __: Attribute) -> Convert:
+    def convert(text: str) -> dict[str, Any]:
+        try:
+            value = json.loads(text, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            raise ValueError("is not JSON") from None
+        if not isinstance(value, dict):
+            raise ValueError("is not a JSON object")
+        if any("\0" in text or not _is_encodable(text) for text in _texts(value)):
+            raise ValueError("contains a NUL character or half a surrogate pair")
+        return value
+
+    return convert
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_encodable(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _texts(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)

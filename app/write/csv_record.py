@@ -1,0 +1,59 @@
+"""A row of a CSV file as values for a record, or everything that is wrong with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.write.cells import check_text
+from app.write.csv_columns import Columns
+from app.write.csv_file import Row
+
+Refuse = Callable[[int, str, str], None]
+"""Told the line, the column and the reason, once for each thing that is wrong with a row."""
+
+_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row that can be read: values by column of the table, and further custom fields."""
+
+    line: int
+    values: dict[str, Any]
+    custom: dict[str, str]
+
+
+def read_record(row: Row, columns: Columns, refuse: Refuse) -> Record | None:
+    """What the row says; None when it is refused. White space around a cell is no part of it."""
+    if row.flaw or len(row.cells) > columns.width:
+        refuse(row.line, "", row.flaw or f"has {len(row.cells)} cells; the header has {columns.width}")
+        return None
+    cells = [cell.strip() for cell in row.cells] + [""] * (columns.width - len(row.cells))
+    record = Record(row.line, {}, {})
+    is_good = True
+    for column in columns.fields:
+        if text := cells[column.place]:
+            try:
+                record.values[column.column] = column.convert(text)
+            except ValueError as error:
+                refuse(row.line, column.header, f"{shown(text)} {error}")
+                is_good = False
+    for custom in columns.custom:
+        if text := cells[custom.place]:
+            try:
+                record.custom[custom.key] = check_text(text)
+            except ValueError as error:
+                refuse(row.line, custom.header, f"{shown(text)} {error}")
+                is_good = False
+    if columns.key and not cells[columns.key.place]:
+        refuse(row.line, columns.key.header, "is empty; it is the key")
+    elif is_good and not record.values and not record.custom:
+        refuse(row.line, "", "has no values")
+    elif is_good:
+        return record
+    return None
+
+
+def shown(text: str) -> str:
+    """A text as it may stand in a message: short, and without characters that act on a terminal."""
+    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
