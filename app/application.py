@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
+import strawberry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -42,7 +44,7 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.ids = IdCodec(settings.secret)
-        self.views: Views[View] = views_of(assemble(CATALOG), settings.view_cache_size)
+        self.views: Views[View] = views_of(_whole_schema(), settings.view_cache_size)
         self.full = self.views.view(frozenset(SCOPES))
         self.database: Database | None = None
         self.executor: Executor | None = None
@@ -131,6 +133,12 @@ class Application:
 def create_app(settings: Settings) -> Application:
     """The application for some settings; the database is opened by its lifespan."""
     return Application(settings)
+
+
+@cache
+def _whole_schema() -> strawberry.Schema:
+    """The schema, the same for all applications of a process."""
+    return assemble(CATALOG)
 
 
 def _ask_for_one() -> Any:
