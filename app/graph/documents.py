@@ -46,6 +46,7 @@ from app.resource import Requirement
 
 _MISSING = object()
 _MAX_ERRORS = 20
+_MAX_CACHED_TEXT = 32_768  # characters; a longer document is prepared anew each time
 
 
 class Operation:
@@ -91,7 +92,9 @@ class Operation:
             for name, mode in self._modes.items()
         )
         plan = self._plans.get(key)
-        if plan is None:
+        if plan is not None:
+            self._plans.move_to_end(key)
+        else:
             plan = planner.plan(self.schema, self.definition, self.fragments, variables)
             self._plans[key] = plan
             if len(self._plans) > self._cache_size:
@@ -134,11 +137,14 @@ class Documents:
     def get(self, view: View, scopes: frozenset[str], text: str) -> Document:
         """The document of a text under a view; `Refused` or `InsufficientScope` if it does not fit."""
         cached = view.documents.get(text)
-        if cached is None:
+        if cached is not None:
+            view.documents.move_to_end(text)
+        else:
             cached = self._prepare(view, scopes, text)
-            view.documents[text] = cached
+            if len(text) <= _MAX_CACHED_TEXT:
+                view.documents[text] = cached
             if len(view.documents) > self._size:
-                del view.documents[next(iter(view.documents))]
+                view.documents.popitem(last=False)
         if isinstance(cached, LeadgraphError):
             raise cached.with_traceback(None)
         assert isinstance(cached, Document)

@@ -8,7 +8,7 @@ from graphql import GraphQLError, OperationDefinitionNode
 
 from app.access.principal import Principal, Principals
 from app.access.views import Views
-from app.errors import Internal, LeadgraphError, MethodNotAllowed
+from app.errors import BadRequest, Internal, LeadgraphError, MethodNotAllowed
 from app.graph.documents import Documents, Operation
 from app.graph.errors import Refused
 from app.graph.schema import View
@@ -110,9 +110,11 @@ class Executor:
             plan = operation.plan(self._planner, self._shapes, context.run.variables)
             trace.cost = plan.cost
             return await self._database.read(plan.read(context))
-        except LeadgraphError:
+        except (LeadgraphError, RecursionError) as error:
             if not context.run.verified:
                 await self._database.read(self._verify(context))
+            if isinstance(error, RecursionError):
+                raise BadRequest("The operation is nested too deeply.", reason="DEPTH_LIMIT") from None
             raise
 
     async def _introspect(self, view: View, operation: Operation, request: Request, context: Context) -> dict[str, Any]:

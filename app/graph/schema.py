@@ -1,6 +1,7 @@
 """The Strawberry schema, assembled from the catalog, and its views."""
 
 import copy
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,7 +76,7 @@ class View:
     """What one set of scopes sees: a Strawberry schema of its own, and the documents planned against it."""
 
     strawberry: strawberry.Schema
-    documents: dict[str, Any] = field(default_factory=dict)
+    documents: OrderedDict[str, Any] = field(default_factory=OrderedDict)
 
     @property
     def schema(self) -> GraphQLSchema:

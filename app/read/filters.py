@@ -26,22 +26,42 @@ from app.resource import Attribute, Catalog, Many, Noun, One
 from app.store.types import Kind
 
 
+_MAX_CONDITIONS = 250  # databases refuse expressions and parameter lists without end
+_MAX_DEPTH = 10
+_MAX_TERMS = 20
+
+
 class Filters:
-    """Builds the conditions of one statement."""
+    """Builds the conditions of one statement; refuses more than a database takes, or anybody needs."""
 
     def __init__(self, catalog: Catalog, binder: Binder) -> None:
         self._catalog = catalog
         self._binder = binder
         self._aliases = 0
+        self._count = 0
+        self._depth = 0
 
     def conditions(self, noun: Noun, source: FromClause, given: Mapping[str, Any]) -> ColumnElement[bool]:
         """All that a filter object says, joined by AND; an empty one says nothing."""
-        return and_(true(), *(self._condition(noun, source, name, value) for name, value in given.items()))
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise BadUserInput(f"A filter may be nested {_MAX_DEPTH} levels deep.")
+        self._charge(given)
+        found = and_(true(), *(self._condition(noun, source, name, value) for name, value in given.items()))
+        self._depth -= 1
+        return found
+
+    def _charge(self, given: Mapping[str, Any]) -> None:
+        self._count += max(len(given), 1)
+        if self._count > _MAX_CONDITIONS:
+            raise BadUserInput(f"A filter may have {_MAX_CONDITIONS} conditions; use `in` for lists of values.")
 
     def search(self, source: FromClause, given: Any) -> Iterable[ColumnElement[bool]]:
         """Every term must occur: as it is from three characters on, as the beginning of a word below (fold.py)."""
-        sample = given.sample if isinstance(given, Bound) else given
-        for place, pattern in enumerate(search_patterns(sample)):
+        patterns = search_patterns(given.sample if isinstance(given, Bound) else given)
+        if len(patterns) > _MAX_TERMS:
+            raise BadUserInput(f"search may have {_MAX_TERMS} words, not {len(patterns)}.")
+        for place, pattern in enumerate(patterns):
             bind = self._binder.value(given, lambda text, place=place: search_patterns(clean(text, "search"))[place])  # type: ignore[misc]
             yield self._binder.dialect.found(source, bind, len(pattern) >= 3)
 
@@ -76,6 +96,7 @@ class Filters:
     def _apply(
         self, column: ColumnElement[Any], kind: Kind, given: Mapping[str, Any], what: str, convert: Callable[[Any], Any]
     ) -> ColumnElement[bool]:
+        self._charge(given)
         operators = {operator.name: operator for operator in OPERATORS[kind]}
         return and_(
             true(),
