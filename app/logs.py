@@ -65,6 +65,11 @@ def log_request(method: str, path: str, status: int, started: float, request_id:
     )
 
 
+def log_warning(message: str) -> None:
+    """Something that the operator should mend."""
+    _log.warning(message)
+
+
 def log_failure(request_id: str, error: BaseException) -> None:
     """What went wrong on our side; the client got the request id."""
     _log.error("failure", request_id=request_id, exc_info=error)

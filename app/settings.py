@@ -31,9 +31,7 @@ class Settings(BaseSettings):
     statement_timeout: float = Field(15.0, gt=0, description="Seconds one SQL statement may take.")
     max_body_bytes: int = Field(1_048_576, ge=1024, description="Largest request body in bytes.")
     max_tokens: int = Field(2_000, ge=100, description="Most tokens in a GraphQL document, comments included.")
-    max_depth: int = Field(
-        15, ge=4, description="Deepest nesting of fields in a GraphQL document, introspection apart."
-    )
+    max_depth: int = Field(15, ge=4, description="Records nested inside one another in an operation, at most.")
     max_cost: int = Field(100_000, ge=100, description="Most records one operation may ask for, pages multiplied.")
     default_page_size: int = Field(
         25, ge=1, description="Records of a connection when neither first nor last is given."
@@ -43,7 +41,6 @@ class Settings(BaseSettings):
     document_cache_size: int = Field(1_000, ge=1, description="Parsed and planned documents kept in memory per view.")
     plan_cache_size: int = Field(64, ge=1, description="Plans kept per operation, one for each shape of its variables.")
     principal_cache_size: int = Field(10_000, ge=1, description="Recognised keys kept in memory.")
-    introspection: bool = Field(True, description="Whether keys may read the introspection of their own view.")
     public_schema: bool = Field(False, description="Whether GET /schema.graphql without a key gives the whole schema.")
     playground: bool = Field(True, description="Whether /playground is served.")
     shutdown_grace: int = Field(20, ge=0, description="Seconds that requests in flight get after SIGTERM.")

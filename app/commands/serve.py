@@ -43,9 +43,12 @@ class _Server(uvicorn.Server):
 def run_server(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT, then finishes what is in flight; exit code 3 when it cannot start."""
     from app.application import create_app
-    from app.logs import configure
+    from app.logs import configure, log_warning
+    from app.settings import Settings
 
     configure(as_json=settings.log_json)
+    if settings.secret == Settings.model_fields["secret"].default:
+        log_warning("LEADGRAPH_SECRET is not set: ids and cursors are made with a key that everybody knows.")
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,

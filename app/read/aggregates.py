@@ -144,7 +144,8 @@ class _Grouped:
         kind = attribute.exposure.kind
         if name in {"sum", "average"}:
             kind = Kind.FLOAT
-            computed: ColumnElement[Any] = cast((func.sum if name == "sum" else func.avg)(column), Float(53))
+            # As doubles: PostgreSQL's average of integers is a decimal, and rounds otherwise than SQLite's.
+            computed: ColumnElement[Any] = (func.sum if name == "sum" else func.avg)(cast(column, Float(53)))
         else:
             computed = (func.min if name == "min" else func.max)(column)
         label = f"{name}_{attribute.column.name}"

@@ -129,7 +129,7 @@ class _PostgreSQL:
     def json_member(self, document: ColumnElement[Any], key: ColumnElement[Any], kind: Kind) -> ColumnElement[Any]:
         name = {Kind.STRING: "string", Kind.FLOAT: "number", Kind.BOOLEAN: "boolean"}[kind]
         text = document.op("->>", return_type=Text())(key)
-        value: ColumnElement[Any] = text
+        value: ColumnElement[Any] = text.collate("C")
         if kind is Kind.FLOAT:
             value = cast(text, Float(53))
         elif kind is Kind.BOOLEAN:

@@ -7,6 +7,7 @@ one and SQLite can run all of a request in one hop to a worker thread (a hop cos
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from app.settings import Settings, sqlite_path
 
 Row: TypeAlias = Sequence[Any]
 T = TypeVar("T")
+
+_STEPS_BETWEEN_CHECKS = 100_000  # of SQLite's virtual machine: a few milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ class _SQLite:
             connection = self._connection()
             statement = next(reading)
             while True:
+                self._local.deadline = time.monotonic() + self._timeout
                 rows = connection.execute(statement.text, statement.values).fetchall()
                 statement = reading.send(rows)
         except StopIteration as finished:
@@ -145,6 +149,8 @@ class _SQLite:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
                 raise
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                raise Unavailable("The statement took longer than this server allows.") from error
             raise Unavailable from error
         finally:
             reading.close()
@@ -160,6 +166,7 @@ class _SQLite:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("PRAGMA busy_timeout = 5000")
             connection.execute("PRAGMA mmap_size = 268435456")
+            connection.set_progress_handler(lambda: time.monotonic() > self._local.deadline, _STEPS_BETWEEN_CHECKS)
             self._local.connection = connection
             self._connections.append(connection)
         return connection
