@@ -49,7 +49,9 @@ def now() -> datetime:
 
 def timestamp_text(moment: datetime) -> str:
     """The one text form of a time: `2026-02-08T14:30:00.000Z` (S4-25); sorts like the time itself."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    utc = moment.astimezone(UTC)
+    date = (utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond // 1000)
+    return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % date  # noqa: UP031 (twice as fast as isoformat or an f-string)
 
 
 class Timestamp(TypeDecorator[datetime]):
@@ -75,6 +77,9 @@ class Timestamp(TypeDecorator[datetime]):
         return value
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 class Json(TypeDecorator[Any]):
     """A JSON document kept as the text that was sent: `json` on PostgreSQL, text on SQLite."""
 
@@ -87,7 +92,7 @@ class Json(TypeDecorator[Any]):
         return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return None if value is None else _encode(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return json.loads(value) if isinstance(value, str) else value
