@@ -10,55 +10,48 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-_SQLITE_INDEX = """
+# "case_sensitive 1": the text is folded already, and SQLite's own folding would find more than PostgreSQL does.
+_SQLITE_INDEX = (
+    """
 CREATE VIRTUAL TABLE {table}_search USING fts5(
     search_text, content='{table}', content_rowid='id', tokenize='trigram case_sensitive 1'
-)"""
-
-# "case_sensitive 1": the text is folded already, and SQLite's own folding would find more than PostgreSQL does.
-_SQLITE_TRIGGERS = {
-    "{table}_search_insert": """
+)""",
+    """
 CREATE TRIGGER {table}_search_insert AFTER INSERT ON "{table}" BEGIN
     INSERT INTO {table}_search(rowid, search_text) VALUES (new.id, new.search_text);
 END""",
-    "{table}_search_delete": """
+    """
 CREATE TRIGGER {table}_search_delete AFTER DELETE ON "{table}" BEGIN
     INSERT INTO {table}_search({table}_search, rowid, search_text) VALUES ('delete', old.id, old.search_text);
 END""",
-    "{table}_search_update": """
+    """
 CREATE TRIGGER {table}_search_update AFTER UPDATE OF search_text ON "{table}"
 WHEN old.search_text IS NOT new.search_text BEGIN
     INSERT INTO {table}_search({table}_search, rowid, search_text) VALUES ('delete', old.id, old.search_text);
     INSERT INTO {table}_search(rowid, search_text) VALUES (new.id, new.search_text);
 END""",
-}
+)
+_SQLITE_REBUILD = (
+    "INSERT INTO {table}_search({table}_search, rank) VALUES ('hashsize', 67108864)",  # bytes; twice as fast
+    "INSERT INTO {table}_search({table}_search) VALUES ('rebuild')",
+    "INSERT INTO {table}_search({table}_search, rank) VALUES ('hashsize', 1048576)",
+)
+_POSTGRESQL_INDEX = 'CREATE INDEX ix_{table}_search ON "{table}" USING gin (search_text gin_trgm_ops)'
 
 
 def create_search(connection: Connection, tables: Sequence[str]) -> None:
     """Makes the search index of each table, for a migration."""
-    if connection.dialect.name == "sqlite":
-        for table in tables:
-            connection.exec_driver_sql(_SQLITE_INDEX.format(table=table))
-            for statement in trigger_statements(table):
-                connection.exec_driver_sql(statement)
-    elif _has_trigrams(connection):
-        for table in tables:
-            connection.exec_driver_sql(postgresql_index(table))
+    statements: tuple[str, ...] = _SQLITE_INDEX
+    if connection.dialect.name == "postgresql":
+        statements = (_POSTGRESQL_INDEX,) if _has_trigrams(connection) else ()
+    for table in tables:
+        for statement in statements:
+            connection.exec_driver_sql(statement.format(table=table))
 
 
-def trigger_statements(table: str) -> list[str]:
-    """What keeps SQLite's index of `table` in step."""
-    return [statement.format(table=table) for statement in _SQLITE_TRIGGERS.values()]
-
-
-def trigger_names(table: str) -> list[str]:
-    """The names of those triggers, for a bulk load that does without them."""
-    return [name.format(table=table) for name in _SQLITE_TRIGGERS]
-
-
-def postgresql_index(table: str) -> str:
-    """The statement that makes PostgreSQL's index of `table`."""
-    return f'CREATE INDEX ix_{table}_search ON "{table}" USING gin (search_text gin_trgm_ops)'
+def rebuild_statements(table: str) -> list[str]:
+    """Statements that make SQLite's index of `table` anew from its rows."""
+    return [statement.format(table=table) for statement in _SQLITE_REBUILD]
 
 
 def _has_trigrams(connection: Connection) -> bool:

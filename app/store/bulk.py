@@ -1,0 +1,145 @@
+"""Loading many rows at once: COPY on PostgreSQL, one prepared INSERT on SQLite, in the caller's transaction.
+
+Rows go past the ORM, so nothing is filled in or checked: every column that has no default in the database is given, ids
+come from `take_ids`, and `search_text` is the caller's to fill.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Column, Table, func, select, text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.store.search import rebuild_statements
+from app.store.types import Timestamp, timestamp_text
+
+CHUNK = 5_000
+
+Row = Sequence[Any]
+
+
+async def take_ids(connection: AsyncConnection, table: Table, count: int) -> range:
+    """Ids for `count` new rows that nobody else will get, rising without a gap; what is not used is lost."""
+    if count == 0:
+        return range(0)
+    if connection.dialect.name == "postgresql":
+        drawn = select(func.nextval(func.pg_get_serial_sequence(f'"{table.name}"', "id")).label("id"))
+        numbers = drawn.select_from(func.generate_series(1, count)).cte().prefix_with("MATERIALIZED")
+        bounds = select(func.min(numbers.c.id), func.max(numbers.c.id))
+        while True:
+            first, last = (await connection.execute(bounds)).one()
+            if last - first == count - 1:  # nobody drew in between
+                return range(first, last + 1)
+    # SQLite's own record of AUTOINCREMENT; this transaction is the only one that writes.
+    name = {"name": table.name, "count": count}
+    taken = text("UPDATE sqlite_sequence SET seq = seq + :count WHERE name = :name RETURNING seq")
+    last = await connection.scalar(taken, name)
+    if last is None:
+        await connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :count)"), name)
+        last = count
+    return range(last - count + 1, last + 1)
+
+
+async def copy_rows(connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
+    """Writes rows, each the Python values of `columns` in their order, the id among them."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    into_driver = _converter(connection.dialect, [table.columns[name] for name in columns])
+    if connection.dialect.name == "postgresql":
+        await connection.exec_driver_sql("SELECT 1")  # opens the transaction that COPY is to run in
+        await driver.copy_records_to_table(table.name, columns=columns, records=into_driver(rows))
+    else:
+        names = ", ".join(f'"{name}"' for name in columns)
+        marks = ", ".join("?" * len(columns))
+        insert = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 (names from a Table)
+        await driver.executemany(insert, into_driver(rows))
+
+
+def _processor(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    if isinstance(column.type, Timestamp):  # most of what there is to convert
+        return None if dialect.name == "postgresql" else _timestamp_text
+    return column.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _timestamp_text(moment: datetime | None) -> str | None:
+    return None if moment is None else timestamp_text(moment)
+
+
+def _converter(dialect: Dialect, columns: Sequence[Column[Any]]) -> Callable[[Iterable[Row]], Iterable[Row]]:
+    processors = [_processor(column, dialect) for column in columns]
+
+    def convert(rows: Iterable[Row]) -> Iterable[Row]:
+        remaining = iter(rows)
+        while chunk := list(islice(remaining, CHUNK)):
+            # By column, because most columns need nothing and `map` is quick with those that do.
+            values = zip(*chunk, strict=True)
+            yield from zip(*(map(p, v) if p else v for p, v in zip(processors, values, strict=True)), strict=True)
+
+    return convert
+
+
+@asynccontextmanager
+async def without_indexes(connection: AsyncConnection, tables: Sequence[Table]) -> AsyncIterator[None]:
+    """Secondary indexes, search indexes and, on PostgreSQL, foreign keys are dropped, and made again afterwards.
+
+    For filling an empty database: nobody else can use the tables meanwhile, and checks come at the end.
+    """
+    if connection.dialect.name == "postgresql":
+        drops, makes = await _postgresql_indexes(connection, [table.name for table in tables])
+    else:
+        drops, makes = await _sqlite_indexes(connection, [table.name for table in tables])
+    for statement in drops:
+        await connection.exec_driver_sql(statement)
+    yield
+    for statement in makes:
+        await connection.exec_driver_sql(statement)
+
+
+async def _postgresql_indexes(connection: AsyncConnection, tables: list[str]) -> tuple[list[str], list[str]]:
+    quoted = [f'"{table}"' for table in tables]
+    indexes = await connection.execute(
+        text(
+            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
+            "WHERE indrelid = ANY (CAST(CAST(:tables AS text[]) AS regclass[])) "
+            "AND NOT indisprimary AND NOT indisunique ORDER BY 1"
+        ),
+        {"tables": quoted},
+    )
+    keys = await connection.execute(
+        text(
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE conrelid = ANY (CAST(CAST(:tables AS text[]) AS regclass[])) AND contype = 'f' ORDER BY 1, 2"
+        ),
+        {"tables": quoted},
+    )
+    drops = ["SET LOCAL maintenance_work_mem = '512MB'"]
+    makes = []
+    for name, definition in indexes:
+        drops.append(f"DROP INDEX {name}")
+        makes.append(definition)
+    for table, name, definition in keys:
+        drops.append(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+        makes.append(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
+    return drops, makes
+
+
+async def _sqlite_indexes(connection: AsyncConnection, tables: list[str]) -> tuple[list[str], list[str]]:
+    drops, makes = ["PRAGMA cache_size = -262144"], []
+    for table in tables:
+        parts = await connection.execute(
+            text(
+                "SELECT type, name, sql FROM sqlite_master "
+                "WHERE tbl_name = :table AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY rowid"
+            ),
+            {"table": table},
+        )
+        for kind, name, definition in parts:
+            drops.append(f'DROP {kind} "{name}"')
+            makes.append(definition)
+            if name == f"{table}_search_insert":
+                makes += rebuild_statements(table)
+    makes.append("PRAGMA cache_size = -2000")
+    return drops, makes
