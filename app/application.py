@@ -1,41 +1,47 @@
 """The ASGI application: what is served where, and what is opened and closed around it."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import MutableMapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 import strawberry
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from app.access.credentials import read_credentials
 from app.access.principal import Principals
 from app.access.scopes import SCOPES
 from app.access.views import Views
+from app.answering import HANDLERS, Answering
 from app.domain import CATALOG
 from app.domain.api_key import ApiKey
 from app.domain.workspace import Workspace
-from app.errors import LeadgraphError, NotFound
+from app.errors import ConfigurationError, Unavailable
 from app.graph import playground
 from app.graph.documents import Documents
-from app.graph.endpoint import GraphQLEndpoint, Receive, Scope, Send, headers_of
-from app.graph.errors import formatted
+from app.graph.endpoint import GraphQLEndpoint, Scope, Send, wants_page
 from app.graph.executor import Executor
+from app.graph.incoming import Receive
 from app.graph.query import COMPUTED
 from app.graph.schema import View, assemble, views_of
-from app.logs import log_failure, new_request_id
+from app.logs import log_notice
 from app.read.cursor import CursorCodec
 from app.read.planner import Planner
 from app.read.planning import Engine, Limits
 from app.resource import table_of
-from app.settings import Settings
+from app.settings import Settings, sqlite_path
 from app.store.dialect import dialect_named
-from app.store.engine import Database, Statement, open_database
+from app.store.engine import Database, Reading, Statement, open_database
 from app.store.identity import IdCodec
+from app.store.migrate import CURRENT
+
+GRAPHQL = "/graphql"
+
+_RETRY_AFTER = 1.0  # seconds
 
 
 class Application:
@@ -48,23 +54,27 @@ class Application:
         self.full = self.views.view(frozenset(SCOPES))
         self.database: Database | None = None
         self.executor: Executor | None = None
-        self.graphql = GraphQLEndpoint(
-            self._running, max_body_bytes=settings.max_body_bytes, page=playground.respond if settings.playground else None
-        )
-        self.other = Starlette(
-            routes=[
-                Route("/healthz", self._alive),
-                Route("/readyz", self._ready),
-                Route("/schema.graphql", self._schema),
-                *(playground.routes if settings.playground else []),
-            ],
-            exception_handlers={LeadgraphError: _refused, HTTPException: _http_refused, Exception: _failed},
-            lifespan=self._lifespan,
-        )
+        self.draining = False  # set when the process is about to stop: no balancer should send anything more
+        self.graphql = GraphQLEndpoint(self._running, max_body_bytes=settings.max_body_bytes)
+        routes: list[BaseRoute] = [
+            Route("/healthz", self._alive),
+            Route("/readyz", self._ready),
+            Route("/schema.graphql", self._schema),
+        ]
+        if settings.playground:
+            routes += [Route(GRAPHQL, self._playground), *playground.routes]
+        starlette = Starlette(routes=routes, exception_handlers=HANDLERS)
+        starlette.router.redirect_slashes = False  # it would redirect to whatever the Host header says
+        self.other = Answering(starlette)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if self.draining:
+            send = _closing(send)
         # The path as the server decoded it, never the URL: Host and absolute-form targets decide nothing.
-        if scope["type"] == "http" and scope["path"] == "/graphql":
+        if scope["path"] == GRAPHQL and not (self.settings.playground and wants_page(scope)):
             await self.graphql(scope, receive, send)
         else:
             await self.other(scope, receive, send)
@@ -103,23 +113,51 @@ class Application:
         if self.database is not None:
             await self.database.close()
 
-    @asynccontextmanager
-    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        await self.start()
-        yield
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """The lifespan protocol. A database that is away is no reason not to start: it is waited for, with 503s."""
+        await receive()
+        reaching: asyncio.Task[None] | None = None
+        try:
+            await self.start()
+        except Unavailable as error:
+            log_notice("database away", told=error.message)
+            reaching = asyncio.create_task(self._keep_reaching())
+        except ConfigurationError as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if reaching is not None:
+            reaching.cancel()
         await self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _keep_reaching(self) -> None:
+        while self.executor is None:
+            await asyncio.sleep(_RETRY_AFTER)
+            with suppress(Unavailable):
+                await self.start()
+        log_notice("database reached")
 
     def _running(self) -> Executor:
-        assert self.executor is not None, "the application has not been started"
+        if self.executor is None:
+            raise Unavailable
         return self.executor
 
     async def _alive(self, request: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     async def _ready(self, request: Request) -> Response:
-        assert self.database is not None
-        await self.database.read(_ask_for_one())
+        """Whether requests should be sent here: the database answers, has been migrated, and no stop is under way."""
+        if self.draining:
+            raise Unavailable("This server is about to stop.")
+        if self.database is None:
+            raise Unavailable
+        await self.database.read(_ask_for_revision(self.database.url))
         return PlainTextResponse("ready\n")
+
+    async def _playground(self, request: Request) -> Response:
+        return playground.respond()
 
     async def _schema(self, request: Request) -> Response:
         """The SDL of the caller's own view; all of it without a key only where a setting says so."""
@@ -141,36 +179,19 @@ def _whole_schema() -> strawberry.Schema:
     return assemble(CATALOG)
 
 
-def _ask_for_one() -> Any:
-    yield Statement("SELECT 1")
+def _ask_for_revision(url: str) -> Reading[None]:
+    path = sqlite_path(url)
+    if path is not None and not path.exists():  # SQLite goes on reading a file that was removed
+        raise Unavailable(f"The database {path.name} does not exist.")
+    yield Statement(CURRENT)
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, LeadgraphError)
-    request_id = new_request_id()
-    if error.status >= 500:
-        log_failure(request_id, error)
-    headers = {name.decode(): value.decode() for name, value in headers_of(error)} | {"x-request-id": request_id}
-    return JSONResponse({"errors": formatted(error, request_id)}, status_code=error.status, headers=headers)
+def _closing(send: Send) -> Send:
+    """Tells the client to open a new connection for its next request, which another process will get."""
 
+    async def send_last(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"connection", b"close")]
+        await send(message)
 
-async def _http_refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    refusal = LeadgraphError(f"{request.method} {request.scope['path'][:200]}: {error.detail}.")
-    if error.status_code == NotFound.status:
-        refusal = NotFound(f"There is nothing at {request.scope['path'][:200]}.")
-    else:
-        refusal.code, refusal.status = "BAD_REQUEST", error.status_code
-    response = await _refused(request, refusal)
-    for name, value in (error.headers or {}).items():
-        response.headers[name] = value
-    return response
-
-
-async def _failed(request: Request, error: Exception) -> Response:
-    request_id = new_request_id()
-    log_failure(request_id, error)
-    body = {"errors": formatted(LeadgraphError("An internal error occurred."), request_id)}
-    return JSONResponse(body, status_code=500, headers={"x-request-id": request_id})
-
-
+    return send_last

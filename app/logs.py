@@ -2,12 +2,15 @@
 
 import logging
 import os
+import re
 import sys
 import time
 from base64 import b32encode
 from typing import Any, Protocol
 
 import structlog
+
+from app.errors import Unavailable
 
 
 class Traced(Protocol):
@@ -20,7 +23,11 @@ class Traced(Protocol):
 
 def configure(*, as_json: bool) -> None:
     """Sends every log line of the process, libraries included, through one renderer to standard error."""
-    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    renderer: Any = structlog.processors.JSONRenderer()
+    if not as_json:
+        # Not structlog's own way with tracebacks: that prints local variables, a key among them.
+        formatter = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=formatter)
     shared: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -32,17 +39,19 @@ def configure(*, as_json: bool) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )
-    formatter = structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared)
     handler = logging.StreamHandler()
-    handler.setFormatter(formatter)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
-def _unchanged(logger: object, method: str, event: Any) -> Any:
+def _unchanged(_logger: object, _method: str, event: Any) -> Any:
     return event
 
 
 _log = structlog.get_logger("leadgraph")
+
+
+_KEY = re.compile(r"([0-9A-Za-z_]{14})[0-9A-Za-z_]{6,}")
 
 
 def new_request_id() -> str:
@@ -50,11 +59,16 @@ def new_request_id() -> str:
     return b32encode(os.urandom(10)).decode().lower()
 
 
+def without_keys(text: str) -> str:
+    """A text from outside, short, and with no more than the beginning of any word in it that might be a key."""
+    return _KEY.sub(r"\1…", text[:200])
+
+
 def log_request(method: str, path: str, status: int, started: float, request_id: str, trace: Traced) -> None:
     """The access log: one line a request."""
     _log.info(
         "request",
-        method=method,
+        method=method[:20],
         path=path,
         status=status,
         ms=round((time.perf_counter() - started) * 1000, 2),
@@ -71,5 +85,13 @@ def log_warning(message: str) -> None:
 
 
 def log_failure(request_id: str, error: BaseException) -> None:
-    """What went wrong on our side; the client got the request id."""
-    _log.error("failure", request_id=request_id, exc_info=error)
+    """What went wrong on our side; the client got the request id. A database that is away is no defect: one line."""
+    if isinstance(error, Unavailable):
+        _log.warning("unavailable", request_id=request_id, told=error.message, cause=repr(error.__cause__)[:500])
+    else:
+        _log.error("failure", request_id=request_id, exc_info=error)
+
+
+def log_notice(event: str, **facts: object) -> None:
+    """Something an operator should know, such as a database that is away."""
+    _log.info(event, **facts)

@@ -43,7 +43,11 @@ class Settings(BaseSettings):
     principal_cache_size: int = Field(10_000, ge=1, description="Recognised keys kept in memory.")
     public_schema: bool = Field(False, description="Whether GET /schema.graphql without a key gives the whole schema.")
     playground: bool = Field(True, description="Whether /playground is served.")
-    shutdown_grace: int = Field(20, ge=0, description="Seconds that requests in flight get after SIGTERM.")
+    read_timeout: float = Field(20.0, gt=0, description="Seconds within which a request must have arrived.")
+    shutdown_delay: float = Field(
+        1.0, ge=0, description="Seconds between SIGTERM, when /readyz begins to answer 503, and no longer accepting."
+    )
+    shutdown_grace: int = Field(20, ge=0, description="Seconds that requests in flight get after that.")
     log_json: bool = Field(False, description="Log lines as JSON instead of text.")
 
 

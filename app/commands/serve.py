@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import uvicorn
 
+from app.logs import log_notice
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from socket import socket
 
+    from app.application import Application
     from app.settings import Settings
 
 
@@ -21,38 +27,72 @@ def serve(
     database: Annotated[str | None, typer.Option(help="Database URL, instead of LEADGRAPH_DATABASE.")] = None,
 ) -> None:
     """Serve the database, which must have been migrated, until SIGTERM."""
-    from app.commands.database import refusals
+    from app.commands.database import open_migrated, refusals
+    from app.errors import Unavailable
     from app.settings import load
+
+    async def check() -> None:
+        with suppress(Unavailable):  # it is waited for
+            async with open_migrated(settings):
+                pass
 
     given: dict[str, Any] = {"host": host, "port": port, "database": database}
     with refusals():
         settings = load(**{name: value for name, value in given.items() if value is not None})
+        asyncio.run(check())
         run_server(settings)
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that exits 0 after a graceful stop: its own way of raising the signal again ends in its status."""
+    """Uvicorn that says it is about to stop before it does, and exits 0 after a graceful stop.
+
+    Its own way loses connections that a balancer is still sending to, and raises the signal again at the end.
+    """
+
+    def __init__(self, config: uvicorn.Config, application: Application) -> None:
+        super().__init__(config)
+        self._application = application
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Says where it listens, which is news when any free port was asked for."""
+        await super().startup(sockets)
+        if self.started:
+            host, port, *_ = self.servers[0].sockets[0].getsockname()
+            log_notice("listening", host=host, port=port)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self.handle_exit)
+            loop.add_signal_handler(number, self._asked_to_stop)
         yield
+
+    def _asked_to_stop(self) -> None:
+        if not self._application.draining:
+            self._application.draining = True
+            asyncio.get_running_loop().call_later(self._application.settings.shutdown_delay, self._stop)
+        elif not self.should_exit:  # asked twice: without the delay
+            self._stop()
+        else:  # three times: without waiting for anybody
+            self.force_exit = True
+
+    def _stop(self) -> None:
+        self.should_exit = True
 
 
 def run_server(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT, then finishes what is in flight; exit code 3 when it cannot start."""
     from app.application import create_app
-    from app.logs import configure, log_warning
-    from app.settings import Settings
+    from app.connection import Connection
+    from app.logs import configure
 
     configure(as_json=settings.log_json)
-    if settings.secret == Settings.model_fields["secret"].default:
-        log_warning("LEADGRAPH_SECRET is not set: ids and cursors are made with a key that everybody knows.")
+    application = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        application,
         host=settings.host,
         port=settings.port,
+        http=partial(Connection, read_limit=settings.read_timeout),  # type: ignore[arg-type]
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -61,7 +101,7 @@ def run_server(settings: Settings) -> None:
         timeout_graceful_shutdown=settings.shutdown_grace,
         timeout_keep_alive=75,
     )
-    server = _Server(config)
+    server = _Server(config, application)
     server.run()
     if not server.started:
         raise typer.Exit(3)

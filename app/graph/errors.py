@@ -1,11 +1,19 @@
-"""Errors as GraphQL answers them: one shape, the codes that clients know, the finer reason and the request id beside."""
+"""Errors as GraphQL answers them: one shape, the codes that clients know, beside them reason and request id."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from graphql import GraphQLError
 
-from app.errors import BadUserInput, LeadgraphError, ParseFailed, ValidationFailed
+from app.errors import (
+    BadUserInput,
+    LeadgraphError,
+    MethodNotAllowed,
+    ParseFailed,
+    Unauthenticated,
+    Unavailable,
+    ValidationFailed,
+)
 
 
 class Refused(LeadgraphError):
@@ -59,3 +67,14 @@ def _bounded(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
 
 def _short(message: str) -> str:
     return message if len(message) <= 1000 else message[:999] + "…"
+
+
+def headers_of(error: LeadgraphError) -> list[tuple[bytes, bytes]]:
+    """What HTTP asks to be said beside an error."""
+    if isinstance(error, Unauthenticated):
+        return [(b"www-authenticate", b'Bearer realm="leadgraph"')]
+    if isinstance(error, MethodNotAllowed):
+        return [(b"allow", error.allow.encode())]
+    if isinstance(error, Unavailable):
+        return [(b"retry-after", b"1")]
+    return []

@@ -76,10 +76,11 @@ class _PostgreSQL:
         async def no_reset(connection: Any) -> None:
             """Reading leaves no session state behind, so the round trip of a reset is saved."""
 
-        pool = await asyncpg.create_pool(
+        pool = asyncpg.create_pool(
             make_url(settings.database).set(drivername="postgresql").render_as_string(hide_password=False),
             min_size=1,
             max_size=settings.pool_size,
+            timeout=settings.acquire_timeout,
             reset=no_reset,
             server_settings={
                 "application_name": "leadgraph",
@@ -89,6 +90,10 @@ class _PostgreSQL:
                 "statement_timeout": str(int(settings.statement_timeout * 1000)),
             },
         )
+        try:
+            await pool
+        except (OSError, asyncpg.PostgresError) as error:
+            raise Unavailable(f"The database cannot be reached: {error or type(error).__name__}") from error
         return cls(settings, pool)
 
     async def read(self, reading: Reading[T]) -> T:

@@ -1,0 +1,126 @@
+"""What a request to `/graphql` says: the media type it wants, its body, its parameters. A refusal names the rule."""
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
+
+import orjson
+
+from app.errors import BadRequest, BodyTooLarge, NotAcceptable, UnsupportedMediaType
+from app.graph.executor import Request
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+JSON = "application/json"
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+
+
+class ClientGone(Exception):
+    """The client closed the connection before it was answered."""
+
+
+def negotiate(headers: Headers) -> tuple[str, bool]:
+    """The media type to answer with, and whether it is the legacy one asked for by name."""
+    accept = b",".join(value for name, value in headers if name == b"accept").decode("latin-1").lower()
+    if not accept or accept == "*/*":
+        return JSON, False
+    wanted: dict[str, float] = {}
+    for item in accept.split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        wanted[name] = next((_quality(each) for each in parameters if each.startswith("q=")), 1.0)
+    modern = wanted.get(GRAPHQL_RESPONSE, wanted.get("application/*", 0.0))
+    legacy = wanted.get(JSON, wanted.get("application/*", wanted.get("*/*", 0.0)))
+    if modern <= 0 and legacy <= 0:
+        raise NotAcceptable(f"This endpoint answers {GRAPHQL_RESPONSE} or {JSON}.")
+    if modern >= legacy:
+        return GRAPHQL_RESPONSE, False
+    return JSON, JSON in wanted
+
+
+def _quality(parameter: str) -> float:
+    try:
+        return float(parameter[2:])
+    except ValueError:
+        return 0.0
+
+
+def require_json(headers: Headers) -> None:
+    """Refuses a body that is not declared to be JSON in UTF-8: a form in a browser cannot do that (HARDENING 12)."""
+    declared = [value for name, value in headers if name == b"content-type"]
+    if len(declared) == 1:
+        media_type, _, parameters = declared[0].decode("latin-1").lower().partition(";")
+        charset = parameters.replace(" ", "").replace('"', "")
+        if media_type.strip() == JSON and charset in {"", "charset=utf-8", "charset=utf8"}:
+            return
+    raise UnsupportedMediaType("The Content-Type must be application/json, in UTF-8.")
+
+
+async def read_body(receive: Receive, headers: Iterable[tuple[bytes, bytes]], limit: int) -> bytes:
+    """The whole body; `BodyTooLarge` as soon as it is known to be larger than `limit` bytes."""
+    for name, value in headers:
+        if name == b"content-length" and value.isdigit() and (len(value) > 15 or int(value) > limit):
+            raise BodyTooLarge(f"The request body may have {limit} bytes at most.")
+        if name == b"content-encoding" and value.lower() != b"identity":
+            raise UnsupportedMediaType("The request body must not be compressed.")
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLarge(f"The request body may have {limit} bytes at most.")
+        if not message.get("more_body"):
+            return b"".join((*chunks, chunk)) if chunks else chunk
+        chunks.append(chunk)
+
+
+def from_body(body: bytes) -> Request:
+    """The request of a POST."""
+    try:
+        parameters = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The request body is not JSON: {error}.") from None
+    if not isinstance(parameters, dict):
+        raise BadRequest("The request body must be a JSON object.")
+    return _request(parameters, read_only=False)
+
+
+def from_query(query_string: bytes) -> Request:
+    """The request of a GET; it may only read."""
+    try:
+        pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20)
+    except ValueError:
+        raise BadRequest("The query string must be UTF-8 in percent-encoding, with 20 parameters at most.") from None
+    parameters: dict[str, Any] = {}
+    for name, text in pairs:
+        if name in parameters:
+            raise BadRequest(f"The parameter {name[:50]} is given twice.")
+        parameters[name] = _json_parameter(name, text) if name in {"variables", "extensions"} else text
+    return _request(parameters, read_only=True)
+
+
+def _json_parameter(name: str, text: str) -> Any:
+    try:
+        return orjson.loads(text) if text else None
+    except orjson.JSONDecodeError:
+        raise BadRequest(f"The parameter {name} must be a JSON object.") from None
+
+
+def _request(parameters: dict[str, Any], *, read_only: bool) -> Request:
+    query = parameters.get("query")
+    if not isinstance(query, str):
+        raise BadRequest("The parameter query must be given, as a string.")
+    variables = parameters.get("variables")
+    if variables is not None and not isinstance(variables, dict):
+        raise BadRequest("The parameter variables must be a JSON object.")
+    name = parameters.get("operationName")
+    if name is not None and not isinstance(name, str):
+        raise BadRequest("The parameter operationName must be a string.")
+    extensions = parameters.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise BadRequest("The parameter extensions must be a JSON object.")
+    return Request(query, variables or {}, name or None, read_only)
