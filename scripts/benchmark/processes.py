@@ -1,0 +1,94 @@
+"""The measured processes: servers started one at a time, and the CPU seconds that they and PostgreSQL have used."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def server(module: str, url: str) -> Iterator[tuple[int, int]]:
+    """Serves `scripts.benchmark.<module>:app` on a free port; gives process id and port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            f"scripts.benchmark.{module}:app",
+            "--port",
+            str(port),
+            "--log-level",
+            "error",
+            "--no-access-log",
+            "--loop",
+            "uvloop",
+            "--http",
+            "httptools",
+            "--lifespan",
+            "on",
+        ],
+        env=os.environ | {"BENCH_DATABASE": url},
+        stderr=subprocess.DEVNULL if module == "subject" else None,
+    )
+    try:
+        _wait_for(port, process)
+        yield process.pid, port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+    for _ in range(200):
+        if process.poll() is not None:
+            raise RuntimeError("the server ended")
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the server did not come up")
+
+
+def cpu(pids: list[int]) -> float:
+    """CPU seconds, of user and system, that processes have used."""
+    return sum(_ticks(pid) for pid in pids) / _TICKS
+
+
+def family(pid: int) -> list[int]:
+    """A process and all its descendants."""
+    parents = {int(entry.name): _parent(int(entry.name)) for entry in Path("/proc").iterdir() if entry.name.isdigit()}
+    found = [pid]
+    for member in found:
+        found += [child for child, parent in parents.items() if parent == member and child not in found]
+    return found
+
+
+def parent(pid: int) -> int:
+    """The process that started another."""
+    return _parent(pid)
+
+
+def _stat(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ["?"] + ["0"] * 30
+
+
+def _parent(pid: int) -> int:
+    return int(_stat(pid)[1])
+
+
+def _ticks(pid: int) -> int:
+    fields = _stat(pid)
+    return int(fields[11]) + int(fields[12])
