@@ -89,7 +89,8 @@ def _run_database(name: str, url: str, data: dataset.Dataset, arguments: argpars
         ratio = f"{result.cpu / limit.cpu:.2f}" if limit and limit.cpu else ""
         print(
             f"| {workload_name} | {concurrency} | {TITLES[contestant]} | {result.per_second:,.0f} "
-            f"| {result.p50 * 1e3:.2f} | {result.p99 * 1e3:.2f} | {result.server * 1e6:,.0f} + {result.database * 1e6:,.0f} | {ratio} |"
+            f"| {result.p50 * 1e3:.2f} | {result.p99 * 1e3:.2f} "
+            f"| {result.server * 1e6:,.0f} + {result.database * 1e6:,.0f} | {ratio} |"
         )
 
 
