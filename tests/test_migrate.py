@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Column, Connection, Index, Table, text
 from sqlmodel import SQLModel
 
 from app.domain import CATALOG
@@ -23,7 +23,8 @@ from app.errors import ConfigurationError
 from app.settings import Settings, sqlite_path
 from app.store import migrate as migrations
 from app.store.engine import open_database
-from app.store.migrate import head_revision, migrate
+from app.store.migrate import head_revision, migrate, write_migration
+from app.store.types import BigInt, LongText, Timestamp
 from tests.databases import fresh_database, render
 
 
@@ -212,3 +213,18 @@ def test_a_migration_waits_for_its_turn_without_holding_others_up(postgresql_url
 def test_another_kind_of_database_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="sqlite"):
         migrate("mysql://localhost/leadgraph")
+
+
+def test_the_next_migration_is_written_from_the_models(sqlite_url: str, next_release: Path) -> None:
+    next_release.unlink()
+    number, moment = Column("id", BigInt, primary_key=True), Column("at", Timestamp, nullable=False)
+    gadget = Table("gadget", SQLModel.metadata, number, moment, Column("note", LongText), Index("ix_gadget_at", "at"))
+    try:
+        path = write_migration("Add gadgets")
+        migrate(sqlite_url)
+        assert asyncio.run(compare(sqlite_url)) == []
+    finally:
+        SQLModel.metadata.remove(gadget)
+    assert path.name == "0002_add_gadgets.py"
+    assert "sqlite_autoincrement=True" in path.read_text()
+    assert "Column('at', Timestamp(), nullable=False)" in path.read_text()
