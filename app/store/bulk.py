@@ -46,10 +46,10 @@ async def take_ids(connection: AsyncConnection, table: Table, count: int) -> ran
 
 async def copy_rows(connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
     """Writes rows, each the Python values of `columns` in their order, the id among them."""
+    await connection.exec_driver_sql("SELECT 1")  # begins the transaction, of which the driver alone knows nothing
     driver: Any = (await connection.get_raw_connection()).driver_connection
     into_driver = _converter(connection.dialect, [table.columns[name] for name in columns])
     if connection.dialect.name == "postgresql":
-        await connection.exec_driver_sql("SELECT 1")  # opens the transaction that COPY is to run in
         await driver.copy_records_to_table(table.name, columns=columns, records=into_driver(rows))
     else:
         names = ", ".join(f'"{name}"' for name in columns)
