@@ -8,12 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.access.credentials import read_credentials
-from app.access.keys import mint
 from app.errors import Unauthenticated
 
 KEY = "sk_12345678_abcdefghijklmnopqrstuvwxyzABCDEF"
 OTHER = "ldr_live_sk_a1b2c3d4e5f6g7h8i9j0"
-OURS = mint("custom", "live")
+OURS = "lgk_live_0123456789abcdefghijABCDEFGHIJ014AU6Tp"
 JWT = "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiJhZGEifQ" * 20 + ".c2lnbmF0dXJl-_x"
 
 

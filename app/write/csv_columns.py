@@ -7,7 +7,7 @@ from typing import TypeVar
 from app.errors import BadUserInput
 from app.resource import Attribute, Entity, Noun
 from app.store.types import Kind
-from app.write.cells import Convert, converter
+from app.write.cells import Convert, can_hold, converter
 
 CUSTOM_FIELDS = "customFields"
 _MOST_OF_A_KEY = 100
@@ -64,9 +64,7 @@ def importable(noun: Noun, read_only: Collection[str] = ()) -> dict[str, Attribu
     return {
         name: attribute
         for name, attribute in noun.attributes.items()
-        if attribute.column.name not in _KEPT
-        and attribute.exposure.kind not in {Kind.ID, Kind.STRINGS}
-        and name not in read_only
+        if attribute.column.name not in _KEPT and can_hold(attribute) and name not in read_only
     }
 
 

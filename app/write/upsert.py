@@ -98,7 +98,9 @@ class Table:
         default |= {"workspace_id": self._workspace_id, "created_at": moment, "updated_at": moment}
         del default["id"]
         rows = [default | draft.values | self._derived(draft) | {"version": 1 + draft.changes} for draft in drafts]
-        await self._connection.execute(insert(self._table), rows)
+        # RETURNING makes SQLAlchemy write many rows per statement. Statements are what costs: after each one, SQLite
+        # flushes the search index that a trigger wrote to (75 µs a row, 18 µs this way).
+        await self._connection.execute(insert(self._table).returning(self._table.c.id), rows)
 
     async def _update(self, drafts: Sequence[Draft]) -> None:
         table = self._table
