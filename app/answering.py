@@ -1,4 +1,4 @@
-"""What every answer besides `/graphql`'s own carries: a request id, errors as JSON, a line in the log."""
+"""What every answer besides `/graphql`'s own carries: a request id, JSON errors, no leave to cache, a line in the log."""
 
 import time
 from collections.abc import MutableMapping
@@ -33,7 +33,10 @@ class Answering:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                if not any(name == b"cache-control" for name, _ in headers):
+                    headers.append((b"cache-control", b"no-store"))
+                message["headers"] = headers
             await send(message)
 
         try:
