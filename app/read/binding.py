@@ -60,7 +60,8 @@ class Binder:
         """A parameter of a SQLAlchemy type."""
         name = f"p{len(self._sources)}"
         self._sources[name] = source
-        return bindparam(name, type_=type_)
+        # Not required: it gets its value when the plan runs, long after the statement is compiled.
+        return bindparam(name, type_=type_, required=False)
 
     def value(self, given: Any, convert: Callable[[Any], Any]) -> Callable[..., BindParameter[Any]]:
         """What operators call to bind an API value: it goes through `convert`, then through the dialect's own form."""
