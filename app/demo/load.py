@@ -30,7 +30,7 @@ from app.domain.task import Task
 from app.domain.workspace import Workspace
 from app.resource import table_of
 from app.settings import Settings
-from app.store.bulk import without_indexes
+from app.store.bulk import analyze, without_indexes
 from app.store.engine import open_database
 
 Progress = Callable[[int, int], None]
@@ -87,7 +87,7 @@ async def load_demo(
             tables = [contact_tag, contact_list_member, *map(table_of, LARGE)]
             async with without_indexes(connection, tables) if fast else nullcontext():
                 await _load(connection, contacts, progress or _silently, today)
-            await connection.exec_driver_sql("ANALYZE")
+            await analyze(connection, tables)
     finally:
         await database.close()
     return True

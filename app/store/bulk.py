@@ -58,6 +58,14 @@ async def copy_rows(connection: AsyncConnection, table: Table, columns: Sequence
         await driver.executemany(insert, into_driver(rows))
 
 
+async def analyze(connection: AsyncConnection, tables: Sequence[Table]) -> None:
+    """Tells the query planner what the tables hold now, which it would find out late or, on SQLite, never."""
+    if connection.dialect.name == "sqlite":
+        await connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+    for table in tables:
+        await connection.exec_driver_sql(f'ANALYZE "{table.name}"')
+
+
 def _processor(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
     if isinstance(column.type, Timestamp):  # most of what there is to convert
         return None if dialect.name == "postgresql" else _timestamp_text
