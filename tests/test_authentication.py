@@ -126,10 +126,27 @@ async def test_a_key_is_taken_from_either_header(client: Client) -> None:
 @pytest.mark.parametrize("dialect", FORMATS)
 async def test_a_key_of_every_format_authenticates(client: Client, dialect: str) -> None:
     """X2: the workspace's dialect decides only how keys are minted; look-up is by SHA-256."""
-    await client.change_workspace("acme", dialect=dialect)
+    await client.change_workspace("acme", dialect=dialect, test_key_policy="shared")
     for mode in ("live", "test"):
         await client.add_key(f"{dialect} {mode}", mode=mode)
         assert await client.ask("{ viewer { mode } }", key=f"{dialect} {mode}") == {"viewer": {"mode": mode.upper()}}
+
+
+async def test_a_test_key_works_in_the_paired_sandbox_unless_the_policy_shares(client: Client) -> None:
+    """X4, S4-11, S1-55: globex serves as the sandbox of acme here."""
+    asked = "{ viewer { mode workspace { slug } } contacts { nodes { email } } }"
+    live = (await client.ask(asked))["contacts"]
+    theirs = (await client.ask(asked, key="foreign"))["contacts"]
+    await client.add_key("test", mode="test")
+    refused = await client.refused(asked, key="test")
+    assert (refused["status"], refused["reason"]) == (403, "SANDBOX_DISABLED")
+    await client.change_workspace("acme", sandbox_id=client.rows["globex"])
+    viewer = {"mode": "TEST", "workspace": {"slug": "globex"}}
+    assert await client.ask(asked, key="test") == {"viewer": viewer, "contacts": theirs}
+    await client.change_workspace("acme", test_key_policy="shared")
+    await client.add_key("shared test", mode="test")
+    viewer = {"mode": "TEST", "workspace": {"slug": "acme"}}
+    assert await client.ask(asked, key="shared test") == {"viewer": viewer, "contacts": live}
 
 
 async def test_a_key_works_in_its_workspace_only(client: Client) -> None:

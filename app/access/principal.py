@@ -10,6 +10,8 @@ from datetime import datetime
 import orjson
 from sqlalchemy import Table, bindparam, select
 
+from app.access.keys import looks_like_key
+from app.access.keys import prefix as prefix_of
 from app.access.scopes import expand
 from app.errors import Forbidden, Unauthenticated
 from app.store.dialect import dialect_named
@@ -68,17 +70,22 @@ class Principals:
     def _load(self, key: str, digest: str) -> Reading[Principal]:
         rows = yield Statement(self._statement, [digest])
         if not rows:
-            raise Unauthenticated(f"No key {key[:14]}… is known here.", reason="UNKNOWN")
+            shown = f" {prefix_of(key)}…" if looks_like_key(key) else ""  # X33: never more than a key's prefix
+            raise Unauthenticated(f"The key{shown} is not known here.", reason="UNKNOWN")
         return self._principal(rows[0])
 
     def _principal(self, row: Row) -> Principal:
-        key_id, version, name, mode, prefix, scopes, expires_at, state, workspace_id, workspace, slug, enabled = row
+        key_id, version, name, mode, prefix, scopes, expires_at, state, enabled, policy, *workspaces = row
         if state == "revoked":
             raise Unauthenticated(f"The key {prefix}… has been revoked; create a new one.", reason="REVOKED")
         if state != "active":
-            raise Unauthenticated(f"No key {prefix}… is known here.", reason="UNKNOWN")
+            raise Unauthenticated(f"The key {prefix}… is not known here.", reason="UNKNOWN")
         if not enabled:
             raise Forbidden("The API is switched off for this workspace.", reason="API_DISABLED")
+        # X4: an isolated test key works in the paired sandbox, so that no other table needs a mode.
+        workspace_id, workspace, slug = workspaces[3:] if (mode, policy) == ("test", "isolated") else workspaces[:3]
+        if workspace_id is None:
+            raise Forbidden("The workspace of this test key has no sandbox.", reason="SANDBOX_DISABLED")
         granted = tuple(orjson.loads(scopes))
         return Principal(
             key_id=key_id,
@@ -99,7 +106,8 @@ class Principals:
 
 def _statement(dialect_name: str, keys: Table, workspaces: Table) -> str:
     dialect = dialect_named(dialect_name)
-    key, workspace = keys.c, workspaces.c
+    sandboxes = workspaces.alias("sandbox")
+    key, workspace, sandbox = keys.c, workspaces.c, sandboxes.c
     statement = (
         select(
             key.id,
@@ -110,12 +118,17 @@ def _statement(dialect_name: str, keys: Table, workspaces: Table) -> str:
             key.scopes,
             dialect.output(key.expires_at, Kind.DATETIME),
             key.state,
+            workspace.api_enabled,
+            workspace.test_key_policy,
             workspace.id,
             workspace.name,
             workspace.slug,
-            workspace.api_enabled,
+            sandbox.id,
+            sandbox.name,
+            sandbox.slug,
         )
         .join_from(keys, workspaces, workspace.id == key.workspace_id)
+        .outerjoin(sandboxes, sandbox.id == workspace.sandbox_id)
         .where(key.key_hash == bindparam("digest"))
     )
     return str(statement.compile(dialect=dialect.sqlalchemy))
