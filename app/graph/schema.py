@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLField, GraphQLSchema, is_introspection_type
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
-from app.access.views import Views, derive
+from app.access.derive import members_of
+from app.access.views import Views
 from app.graph.build import Types
 from app.graph.build import field as graphql_field
 from app.graph.directive import requirement_of
@@ -31,10 +32,7 @@ def assemble(catalog: Catalog) -> strawberry.Schema:
     declare_query(types)
     declare_objects(types, catalog)
     declare_inputs(types, catalog)
-    types.extend("Node", [graphql_field("id", strawberry.ID, "Opaque id of 16 letters and digits, unique over all types.")])
     fill_inputs(types, catalog)
-    for noun in catalog.nouns.values():
-        _inherit(types, noun.name)
     fill_objects(types, catalog)
     fill_query(types, catalog)
     schema = strawberry.Schema(
@@ -43,24 +41,32 @@ def assemble(catalog: Catalog) -> strawberry.Schema:
         config=StrawberryConfig(scalar_map=SCALARS, auto_camel_case=False),
         execution_context_class=PlannedExecution,
     )
-    _attach(schema, derive(schema._schema, lambda _: True))  # noqa: SLF001 (no public way to the core schema)
+    _sort(schema._schema)
     return schema
 
 
 def _node_interface() -> type:
     bare = type("Node", (), {"__annotations__": {}})
-    return strawberry.interface(bare, name="Node", description="Anything with an id.")
+    made = strawberry.interface(bare, name="Node", description="A record of any type.")
+    identity = graphql_field("id", strawberry.ID, "Opaque id of 16 letters and digits, unique over all types.")
+    made.__strawberry_definition__.fields = [identity]  # type: ignore[attr-defined]
+    return made
 
 
-def _inherit(types: Types, name: str) -> None:
-    # The noun's class was made before the interface had its field.
-    types.extend(name, [graphql_field("id", strawberry.ID, "Opaque id of 16 letters and digits, unique over all types.")])
+def _sort(schema: GraphQLSchema) -> None:
+    """Sorts all names where they stand, as dictionaries do: `automations` before `automationSteps`."""
+    members = [members_of(type_) for type_ in schema.type_map.values() if not is_introspection_type(type_)]
+    arguments = [field.args for fields in members for field in fields.values() if isinstance(field, GraphQLField)]
+    for names in [*members, *arguments]:
+        inorder = sorted(names.items(), key=lambda item: item[0].lower())
+        names.clear()
+        names.update(inorder)
 
 
 def _attach(schema: strawberry.Schema, derived: GraphQLSchema) -> strawberry.Schema:
     """Makes a Strawberry schema stand on a derived core schema: the private spots are held by a contract test."""
-    schema._schema = derived  # noqa: SLF001
-    derived._strawberry_schema = schema  # type: ignore[attr-defined]  # noqa: SLF001
+    schema._schema = derived
+    derived._strawberry_schema = schema  # type: ignore[attr-defined]
     derived.extensions[_BACKREF] = schema
     return schema
 
@@ -80,7 +86,7 @@ class View:
 
     @property
     def schema(self) -> GraphQLSchema:
-        return self.strawberry._schema  # noqa: SLF001
+        return self.strawberry._schema
 
     def sdl(self) -> str:
         """The schema definition language of the view, `@requiresScopes` included."""
@@ -90,10 +96,8 @@ class View:
 def views_of(schema: strawberry.Schema, size: int) -> Views[View]:
     """The views of the whole schema."""
     return Views(
-        schema._schema,  # noqa: SLF001
+        schema._schema,
         requirement_on,
         lambda derived: View(_attach(copy.copy(schema), derived)),
         size,
     )
-
-
