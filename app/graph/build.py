@@ -13,6 +13,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 from strawberry.types.unset import UNSET
 
+from app.errors import ConfigurationError
 from app.graph.directive import requires
 from app.resource import Requirement
 
@@ -33,16 +34,19 @@ class Types:
         self, name: str, description: str, *, interfaces: tuple[type, ...] = (), requirement: Requirement = ()
     ) -> None:
         """An object type, still without fields."""
+        self._refuse_known(name)
         bare = type(name, interfaces, {"__annotations__": {}, "__doc__": description})
         self._types[name] = strawberry.type(bare, name=name, description=description, directives=requires(requirement))
 
     def input(self, name: str, description: str, *, one_of: bool = False) -> None:
         """An input type, still without fields."""
+        self._refuse_known(name)
         bare = type(name, (), {"__annotations__": {}})
         self._types[name] = strawberry.input(bare, name=name, description=description, one_of=one_of)
 
     def enum(self, name: str, description: str, values: Iterable[tuple[str, str, str, Requirement]]) -> None:
         """An enum from (GraphQL name, Python value, description, requirement)."""
+        self._refuse_known(name)
         members = {
             member: strawberry.enum_value(value, description=text, directives=requires(requirement))
             for member, value, text, requirement in values
@@ -67,6 +71,11 @@ class Types:
         for item in added:
             item.origin = self._types[name]
         definition.fields = [*definition.fields, *added]
+
+    def _refuse_known(self, name: str) -> None:
+        # Names are derived, so two nouns can come to the same one: ContactList's filter, Contact's list filter.
+        if name in self._types:
+            raise ConfigurationError(f"Two types of the schema would be named {name}")
 
     def bare_names(self) -> list[str]:
         """Types that never got a field."""

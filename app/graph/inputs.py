@@ -28,8 +28,8 @@ def declare_inputs(types: Types, catalog: Catalog) -> None:
     for noun in catalog.nouns.values():
         types.input(f"{noun.name}Filter", f"Which {noun.resource.plural} to find; all conditions that are given must hold.")
         types.input(f"{noun.name}Order", f"One field to sort {noun.resource.plural} by.")
-        types.input(f"{noun.name}LinkFilter", f"Conditions on the {noun.name} that a record links to.")
-        types.input(f"{noun.name}ListFilter", f"Conditions on the {noun.resource.plural} that a record links to.")
+        types.input(f"{noun.name}ToOneFilter", f"Conditions on the {noun.name} that a record links to.")
+        types.input(f"{noun.name}ToManyFilter", f"Conditions on the {noun.resource.plural} that a record links to.")
 
 
 def fill_inputs(types: Types, catalog: Catalog) -> None:
@@ -97,7 +97,7 @@ def _fill_filter(types: Types, catalog: Catalog, noun: Noun) -> None:
         if attribute.exposure.filter
     ]
     for link in noun.links.values():
-        suffix = "LinkFilter" if isinstance(link, One) else "ListFilter"
+        suffix = "ToOneFilter" if isinstance(link, One) else "ToManyFilter"
         fields.append(
             input_field(
                 link.name,
@@ -117,7 +117,7 @@ def _fill_filter(types: Types, catalog: Catalog, noun: Noun) -> None:
 def _fill_links(types: Types, noun: Noun) -> None:
     condition = optional(types[f"{noun.name}Filter"])
     types.extend(
-        f"{noun.name}LinkFilter",
+        f"{noun.name}ToOneFilter",
         [
             input_field("is", condition, "There is one, and this holds for it."),
             input_field("isNot", condition, "There is none for which this holds."),
@@ -125,7 +125,7 @@ def _fill_links(types: Types, noun: Noun) -> None:
         ],
     )
     types.extend(
-        f"{noun.name}ListFilter",
+        f"{noun.name}ToManyFilter",
         [
             input_field("some", condition, "This holds for at least one of them."),
             input_field("none", condition, "This holds for none of them."),

@@ -7,7 +7,7 @@ edge as one statement for all parents, limited for each (DESIGN, "Reading").
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, literal_column, select
 
 from app.read.binding import Binder
 from app.read.order import Order
@@ -72,9 +72,10 @@ class Draft:
         return list(dict.fromkeys(columns))
 
     def outputs(self, froms: dict[Access, FromClause]) -> list[ColumnElement[Any]]:
-        """The selected columns, in the order of their slots."""
+        """The selected columns, in the order of their slots; SQLite wants one where none is selected."""
         dialect = self.binder.dialect
-        return [dialect.output(froms[access].c[column], kind) for access, column, kind in self._slots]
+        outputs = [dialect.output(froms[access].c[column], kind) for access, column, kind in self._slots]
+        return outputs or [literal_column("1")]
 
     def joined_to(self, base: FromClause, origin: FromClause) -> tuple[FromClause, dict[Access, FromClause]]:
         """`origin` with every to-one link joined to it, each under the workspace rule."""

@@ -73,7 +73,9 @@ def _name(value: Any) -> str | None:
 
 
 def _key(attribute: Attribute, *, descending: bool, nulls_last: bool) -> SortKey:
-    return SortKey(attribute.column.name, attribute.exposure.kind, attribute.nullable, descending, nulls_last)
+    # Where there are no nulls it means the same wherever they were to come, also to a cursor.
+    last = nulls_last or not attribute.nullable
+    return SortKey(attribute.column.name, attribute.exposure.kind, attribute.nullable, descending, last)
 
 
 class Keyset:

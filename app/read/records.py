@@ -295,6 +295,5 @@ def _by_id(draft: Draft, source: FromClause, wanted: ColumnElement[bool]) -> Pre
     """A statement for records by id: there is no page to limit, so to-one links join directly."""
     binder = draft.binder
     origin, froms = draft.joined_to(source, source)
-    columns = draft.outputs(froms) or [literal_column("1")]
     conditions = (wanted, binder.workspace_rule(draft.base.noun, source), binder.guard())
-    return binder.compile(select(*columns).select_from(origin).where(*conditions))
+    return binder.compile(select(*draft.outputs(froms)).select_from(origin).where(*conditions))
