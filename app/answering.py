@@ -1,4 +1,4 @@
-"""What every answer besides `/graphql`'s own carries: a request id, JSON errors, no leave to cache, a line in the log."""
+"""What every answer besides `/graphql`'s own carries: a request id, JSON errors, no caching, a line in the log."""
 
 import time
 from collections.abc import MutableMapping

@@ -68,13 +68,13 @@ def log_request(method: str, path: str, status: int, started: float, request_id:
     """The access log: one line a request."""
     _log.info(
         "request",
-        method=method[:20],
+        method=method[:14],
         path=path,
         status=status,
         ms=round((time.perf_counter() - started) * 1000, 2),
         request_id=request_id,
         key=trace.prefix,
-        operation=trace.operation,
+        operation=trace.operation and without_keys(trace.operation),
         cost=trace.cost,
     )
 

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import uvicorn
 
-from app.logs import log_notice
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from socket import socket
@@ -55,6 +53,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Says where it listens, which is news when any free port was asked for."""
+        from app.logs import log_notice
+
         await super().startup(sockets)
         if self.started:
             host, port, *_ = self.servers[0].sockets[0].getsockname()

@@ -62,6 +62,17 @@ async def open_database(settings: Settings) -> Database:
     raise ConfigurationError("LEADGRAPH_DATABASE must start with sqlite+aiosqlite:/// or postgresql+asyncpg://")
 
 
+# What PostgreSQL, or its absence, answers when it is not there, is starting or stopping, or has no connection left.
+_AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
+
+
 class _PostgreSQL:
     name = "postgresql"
 
@@ -76,30 +87,29 @@ class _PostgreSQL:
         async def no_reset(connection: Any) -> None:
             """Reading leaves no session state behind, so the round trip of a reset is saved."""
 
-        pool = asyncpg.create_pool(
-            make_url(settings.database).set(drivername="postgresql").render_as_string(hide_password=False),
-            min_size=1,
-            max_size=settings.pool_size,
-            timeout=settings.acquire_timeout,
-            reset=no_reset,
-            server_settings={
-                "application_name": "leadgraph",
-                "timezone": "UTC",
-                "jit": "off",  # compiling costs more than any page of ours takes
-                "default_transaction_read_only": "on",
-                "statement_timeout": str(int(settings.statement_timeout * 1000)),
-            },
-        )
         try:
-            await pool
+            pool = await asyncpg.create_pool(
+                make_url(settings.database).set(drivername="postgresql").render_as_string(hide_password=False),
+                min_size=1,
+                max_size=settings.pool_size,
+                timeout=settings.acquire_timeout,
+                reset=no_reset,
+                server_settings={
+                    "application_name": "leadgraph",
+                    "timezone": "UTC",
+                    "jit": "off",  # compiling costs more than any page of ours takes
+                    "default_transaction_read_only": "on",
+                    "statement_timeout": str(int(settings.statement_timeout * 1000)),
+                },
+            )
         except (OSError, asyncpg.PostgresError) as error:
-            raise Unavailable(f"The database cannot be reached: {error or type(error).__name__}") from error
+            raise Unavailable(f"The database cannot be reached: {str(error) or type(error).__name__}") from error
         return cls(settings, pool)
 
     async def read(self, reading: Reading[T]) -> T:
         try:
             connection = await self._pool.acquire(timeout=self._timeout)
-        except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+        except _AWAY as error:
             reading.close()
             raise Unavailable from error
         try:
@@ -109,10 +119,10 @@ class _PostgreSQL:
                 statement = reading.send(rows)
         except StopIteration as finished:
             return finished.value  # type: ignore[no-any-return]
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
-            raise Unavailable from error
         except asyncpg.QueryCanceledError as error:
             raise Unavailable("The statement took longer than this server allows.") from error
+        except _AWAY as error:
+            raise Unavailable from error
         finally:
             reading.close()
             await self._pool.release(connection)
