@@ -1,4 +1,4 @@
-"""Random worlds over any catalog, and a twin of each that differs in all that some scopes cannot read, and only in that.
+"""Random worlds over any catalog, and a twin of each that differs in all that some scopes cannot read, in nothing else.
 
 A world is rows by table, as they are inserted: two workspaces (1 is the key's own), every noun, every table of pairs,
 values from small domains, so that filters find something and sorts meet ties and NULLs.
