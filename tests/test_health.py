@@ -3,11 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import asyncpg
 import httpx2
 import pytest
 
 from app.settings import sqlite_path
+from app.store.engine import Reading, Statement
 from tests.outages import relayed
+from tests.seeding import opened
 from tests.serving import Client, World, serving
 
 RECORD = "query ($id: ID!) { contact(id: $id) { email } }"
@@ -131,6 +134,17 @@ async def test_a_statement_that_is_ended_in_postgresql_is_no_defect(postgresql_w
             )
             unavailable(await asked)
         await client.ask(RECORD, ada)
+
+
+async def test_a_value_that_cannot_be_sent_is_a_defect(postgresql_world: World) -> None:
+    """HARDENING 27: no 503, which would only be tried again."""
+
+    def read() -> Reading[None]:
+        yield Statement("SELECT $1::bigint", [2**70])
+
+    async with opened(postgresql_world.url) as database:
+        with pytest.raises(asyncpg.DataError, match="value out of"):
+            await database.read(read())
 
 
 async def test_a_full_pool_is_waited_for_and_then_503(postgresql_world: World) -> None:
