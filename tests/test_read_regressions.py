@@ -35,3 +35,39 @@ def test_two_types_cannot_have_one_name() -> None:
     types.object("ContactListFilter", "One.")
     with pytest.raises(ConfigurationError, match="ContactListFilter"):
         types.input("ContactListFilter", "Another.")
+
+
+async def test_a_plan_for_few_ids_is_no_way_around_the_limits(sqlite_client: Client) -> None:
+    query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    ada = sqlite_client.ids["ada"]
+    await sqlite_client.ask(query, {"ids": [ada]})
+    error = await sqlite_client.refused(query, {"ids": [ada] * 201})
+    assert (error["code"], error["message"]) == ("BAD_USER_INPUT", "ids must hold at most 200 ids, not 201.")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        'query ($v: ID = "x") { contact(id: $v) { id } }',
+        'query ($v: ID = "x") { nodes(ids: [$v]) { id } }',
+        'query ($v: [ID!] = ["x"]) { nodes(ids: $v) { id } }',
+        'query ($v: String = "x") { contacts(filter: {customFields: [{key: $v}]}) { totalCount } }',
+        'query ($v: String = "x") { contacts(filter: {email: {in: [$v]}}) { totalCount } }',
+        "query ($v: ContactOrderField = SCORE) { contacts(orderBy: {field: $v}) { totalCount } }",
+        "query ($v: ContactGroupBy = STATUS) { contactsAggregate(groupBy: [$v]) { count } }",
+        "query ($v: Boolean = true) { contacts { totalCount @include(if: $v) } }",
+    ],
+)
+async def test_null_is_refused_where_only_the_default_of_a_variable_made_it_valid(
+    sqlite_client: Client, query: str
+) -> None:
+    error = await sqlite_client.refused(query, {"v": None})
+    assert error["code"] == "BAD_USER_INPUT"
+    assert error["message"].startswith("$v must not be null")
+
+
+@pytest.mark.parametrize("more", ["", "__schema { __typename }"])
+async def test_a_number_that_no_float_is_equal_to_is_refused_on_every_way(sqlite_client: Client, more: str) -> None:
+    found = 'contacts(filter: {customFields: [{key: "n", number: {eq: $n}}]}) { totalCount }'
+    query = f"query ($n: Float) {{ {found} {more} }}"
+    assert (await sqlite_client.refused(query, {"n": 2**53 + 1}))["status"] == 400

@@ -286,7 +286,7 @@ _ACCEPTS: dict[str, Callable[[Any], bool]] = {
     "String": lambda value: type(value) is str,
     "Boolean": lambda value: type(value) is bool,
     "Int": lambda value: type(value) is int and -(2**31) <= value < 2**31,
-    "Float": lambda value: type(value) in {int, float} and math.isfinite(value),
+    "Float": lambda value: math.isfinite(value) if type(value) is float else type(value) is int and abs(value) < 2**53,
 }
 
 

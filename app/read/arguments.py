@@ -28,6 +28,7 @@ from graphql import (
     value_from_ast,
 )
 
+from app.errors import BadUserInput
 from app.store.fold import fold
 
 Variables: TypeAlias = Mapping[str, Any]
@@ -41,7 +42,7 @@ class Mode(Enum):
     LITERAL = "all of it"
     CURSOR = "where it has nulls"
     SEARCH = "how long each of its terms is"
-    NODE = "the types of its ids"
+    NODE = "how many ids there are, and of which types"
 
 
 _MODES = {
@@ -96,7 +97,7 @@ def shape_of(value: Any, mode: Mode, shapes: Shapes) -> object:
         return tuple((name, shape_of(item, mode, shapes)) for name, item in value.items())
     if isinstance(value, list):
         if mode is Mode.NODE:
-            return frozenset(shapes.node(item) for item in value)
+            return len(value), frozenset(shapes.node(item) for item in value)  # how many counts against the limits
         if mode is Mode.LITERAL or any(isinstance(item, dict) for item in value):
             return tuple(shape_of(item, mode, shapes) for item in value)
         return ...
@@ -158,6 +159,9 @@ def _trace(node: ValueNode, declared: GraphQLInputType, variables: Variables, mo
         name = node.name.value
         if name not in variables:
             return ABSENT
+        if variables[name] is None and isinstance(declared, GraphQLNonNull):
+            # A default makes a nullable variable valid here; what it is given is known only now.
+            raise BadUserInput(f"${name} must not be null: it is used where {declared} is expected.")
         return _wrap(variables[name], declared, lambda variables: variables[name], mode)
     if isinstance(node, NullValueNode):
         return None

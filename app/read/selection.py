@@ -21,6 +21,7 @@ from graphql import (
 )
 from graphql.language import BooleanValueNode
 
+from app.errors import BadUserInput
 from app.read.arguments import Variables
 
 
@@ -79,7 +80,9 @@ class Collector:
             if directive.name.value in {"skip", "include"}:
                 value = (directive.arguments or ())[0].value
                 if isinstance(value, VariableNode):
-                    condition = bool(self.variables[value.name.value])
+                    condition = self.variables[value.name.value]
+                    if condition is None:
+                        raise BadUserInput(f"${value.name.value} must not be null: @{directive.name.value} asks for it.")
                 else:
                     assert isinstance(value, BooleanValueNode)
                     condition = value.value
