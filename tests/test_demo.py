@@ -128,7 +128,7 @@ def foreign_keys() -> list[tuple[Table, str, Table]]:
     return [
         (table, key.parent.name, key.column.table)
         for table in TABLES.values()
-        for key in table.foreign_keys
+        for key in sorted(table.foreign_keys, key=lambda key: key.parent.name)
         if key.column.table.name != "workspace"
     ]
 
