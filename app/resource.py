@@ -331,6 +331,8 @@ class Catalog:
         object.__setattr__(self, "by_number", {noun.number: noun for noun in self.nouns.values()})
         for noun in self.nouns.values():
             _check(noun, self)
+        for analytics in self.analytics:
+            _check_analytics(analytics, self)
 
     def requires(self, link: Link) -> Requirement:
         """The scopes that following a link takes: its own, or those that reach what it leads to."""
@@ -362,15 +364,50 @@ def _attributes(resource: Resource) -> Iterable[Attribute]:
 
 def _check(noun: Noun, catalog: Catalog) -> None:
     for link in noun.links.values():
-        if link.to not in catalog.nouns:
-            raise ConfigurationError(f"{noun.name}.{link.name} links to {link.to}, which is no resource")
-        holder = noun if isinstance(link, One) else catalog.nouns[link.to]
-        if link.column is not None and link.column not in holder.table.columns:
-            raise ConfigurationError(f"{noun.name}.{link.name} follows {holder.name}.{link.column}, which is no column")
-        if link.name in noun.attributes:
-            raise ConfigurationError(f"{noun.name}.{link.name} is both a field and a link")
-    for name in noun.resource.search:
-        attribute = noun.attributes.get(camel(name))
-        if attribute is None or attribute.exposure.requires:
-            # A guarded field in the search text would answer questions that its filter refuses.
-            raise ConfigurationError(f"{noun.name} searches {name}, which is not readable by everyone who reads it")
+        _check_link(noun, link, catalog)
+    for summary in noun.summaries.values():
+        if summary.of not in catalog.nouns:
+            raise ConfigurationError(f"{noun.name}.{summary.name} counts {summary.of}, which is no resource")
+    # The order of a list tells of what it is sorted by, and a search of what it looks in, whatever a filter refuses.
+    told = {"is sorted by": [column for column, _ in noun.resource.order], "searches": noun.resource.search}
+    for does, columns in told.items():
+        for column in columns:
+            if camel(column) not in noun.attributes or _requirement_on(noun, column):
+                raise ConfigurationError(f"{noun.name} {does} {column}, which not everyone may read who reads it")
+
+
+def _check_link(noun: Noun, link: Link, catalog: Catalog) -> None:
+    if link.to not in catalog.nouns:
+        raise ConfigurationError(f"{noun.name}.{link.name} links to {link.to}, which is no resource")
+    if link.name in noun.attributes:
+        raise ConfigurationError(f"{noun.name}.{link.name} is both a field and a link")
+    if link.column is None:
+        return
+    holder = noun if isinstance(link, One) else catalog.nouns[link.to]
+    if link.column not in holder.table.columns:
+        raise ConfigurationError(f"{noun.name}.{link.name} follows {holder.name}.{link.column}, which is no column")
+    guarded = _requirement_on(holder, link.column)
+    if guarded and not _implies(catalog.requires(link), guarded):  # whoever follows the link learns the foreign key
+        raise ConfigurationError(f"{noun.name}.{link.name} shows {holder.name}.{link.column} without its requirement")
+
+
+def _check_analytics(analytics: Analytics, catalog: Catalog) -> None:
+    noun = catalog.nouns.get(analytics.of)
+    if noun is None:
+        raise ConfigurationError(f"{analytics.name} counts {analytics.of}, which is no resource")
+    for group in analytics.groups:
+        link = noun.links.get(group)
+        if group not in noun.attributes and not isinstance(link, One):
+            raise ConfigurationError(f"{analytics.name} groups by {group}, which {noun.name} does not have")
+        if link is not None and "name" not in catalog.nouns[link.to].attributes:
+            raise ConfigurationError(f"{analytics.name} labels {group} by its name, which {link.to} does not have")
+
+
+def _requirement_on(noun: Noun, column: str) -> Requirement:
+    exposure: Exposure = noun.table.columns[column].info["exposure"]
+    return exposure.requires if exposure.public else ()
+
+
+def _implies(requirement: Requirement, other: Requirement) -> bool:
+    """Whether whoever meets a requirement meets the other as well."""
+    return bool(requirement) and all(any(set(group) <= set(given) for group in other) for given in requirement)

@@ -60,8 +60,12 @@ def _shown(catalog: Catalog, scopes: frozenset[str]) -> set[str]:
 def _links(catalog: Catalog, scopes: frozenset[str], shown: set[str]) -> Iterable[One | Many]:
     for name in shown:
         for link in catalog.nouns[name].links.values():
-            if meets(scopes, link.requires or catalog.nouns[link.to].resource.reading):
+            if meets(scopes, _following(catalog, link)):
                 yield link
+
+
+def _following(catalog: Catalog, link: One | Many) -> Requirement:
+    return catalog.nouns[link.to].resource.reading if link.requires is None else link.requires
 
 
 def _fields(catalog: Catalog, scopes: frozenset[str], shown: set[str]) -> Iterable[tuple[str, str]]:
@@ -74,7 +78,7 @@ def _fields(catalog: Catalog, scopes: frozenset[str], shown: set[str]) -> Iterab
         if noun.resource.search:
             yield name, "search_text"
         for link in noun.links.values():
-            if not meets(scopes, link.requires or catalog.nouns[link.to].resource.reading):
+            if not meets(scopes, _following(catalog, link)):
                 continue
             if isinstance(link, One):
                 yield name, link.column
