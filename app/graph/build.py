@@ -14,6 +14,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.unset import UNSET
 
 from app.errors import ConfigurationError
+from app.graph.choices import meaning
 from app.graph.directive import requires
 from app.resource import Requirement
 
@@ -51,13 +52,17 @@ class Types:
             member: strawberry.enum_value(value, description=text, directives=requires(requirement))
             for member, value, text, requirement in values
         }
-        self._types[name] = strawberry.enum(Enum(name, members), name=name, description=description)  # type: ignore[misc]
+        made: Any = Enum(name, members)  # type: ignore[misc]
+        self._types[name] = strawberry.enum(made, name=name, description=description)
 
     def known_enum(self, enum: type[StrEnum]) -> Any:
         """The GraphQL enum of a declared one; its docstring describes it."""
         if enum.__name__ not in self._types:
             description = (enum.__doc__ or "").strip()
-            self._types[enum.__name__] = strawberry.enum(enum, name=enum.__name__, description=description)
+            made: Any = strawberry.enum(enum, name=enum.__name__, description=description)
+            for value in made.__strawberry_definition__.values:
+                value.description = meaning(enum, value.name)
+            self._types[enum.__name__] = made
         return self._types[enum.__name__]
 
     def put(self, name: str, type_: Any) -> Any:
@@ -129,3 +134,8 @@ def input_field(name: str, annotation: Any, description: str, *, requirement: Re
 def optional(annotation: Any) -> Any:
     """The nullable form of a type."""
     return Optional[annotation]  # noqa: UP045 (strings and made classes do not take `|`)
+
+
+def listed(annotation: Any) -> Any:
+    """The list form of a type."""
+    return list[annotation]

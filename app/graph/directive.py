@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import strawberry
+from graphql import GraphQLSchema
 from strawberry.schema_directive import Location
 
 from app.resource import Requirement
@@ -18,13 +19,20 @@ from app.resource import Requirement
     ],
     name="requiresScopes",
     description=(
-        "The scopes a key needs to see and use this: any one of the lists, all scopes of that list. On an object: to reach "
-        "it through an interface; a field that returns it directly carries its own. What a key may not use does not exist "
-        "in its schema."
+        "The scopes a key needs to see and use this: any one of the lists, all scopes of that list. On an object: to "
+        "reach it through an interface; a field that returns it directly carries its own. What a key may not use does "
+        "not exist in its schema."
     ),
 )
 class RequiresScopes:
     scopes: list[list[str]] = strawberry.directive_field(name="scopes")
+
+
+def describe_argument(schema: GraphQLSchema) -> None:
+    """Describes the directive's argument, which Strawberry has no way to."""
+    directive = schema.get_directive("requiresScopes")
+    if directive is not None:
+        directive.args["scopes"].description = "Lists of scopes: all of one list are enough."
 
 
 def requires(*requirements: Requirement) -> list[RequiresScopes]:

@@ -2,8 +2,9 @@
 
 import strawberry
 
-from app.graph.build import Types, input_field, optional
+from app.graph.build import Types, input_field, listed, optional
 from app.graph.scalars import annotation_of
+from app.graph.wording import grouping, plural, singular
 from app.read.grouping import groups_of
 from app.read.operators import CUSTOM_KINDS, OPERATORS, Operand, Operator
 from app.resource import Attribute, Catalog, Noun, One, Requirement
@@ -26,10 +27,11 @@ def declare_inputs(types: Types, catalog: Catalog) -> None:
         types.input(name, f"Conditions on a field of type {kind.value}; all that are given must hold.")
     types.input("CustomValueFilter", "Conditions on one key of customFields; all that are given must hold.")
     for noun in catalog.nouns.values():
-        types.input(f"{noun.name}Filter", f"Which {noun.resource.plural} to find; all conditions that are given must hold.")
-        types.input(f"{noun.name}Order", f"One field to sort {noun.resource.plural} by.")
-        types.input(f"{noun.name}ToOneFilter", f"Conditions on the {noun.name} that a record links to.")
-        types.input(f"{noun.name}ToManyFilter", f"Conditions on the {noun.resource.plural} that a record links to.")
+        one, many = singular(noun), plural(noun)
+        types.input(f"{noun.name}Filter", f"Which {many} to find; all conditions that are given must hold.")
+        types.input(f"{noun.name}Order", f"A field to sort {many} by, and which way.")
+        types.input(f"{noun.name}ToOneFilter", f"Conditions on the {one} that a record links to.")
+        types.input(f"{noun.name}ToManyFilter", f"Conditions on the {many} that a record links to.")
 
 
 def fill_inputs(types: Types, catalog: Catalog) -> None:
@@ -56,7 +58,7 @@ def fill_inputs(types: Types, catalog: Catalog) -> None:
 
 def _operator(kind: Kind, operator: Operator, enum: object = None) -> strawberry.types.field.StrawberryField:
     item = str if kind is Kind.STRINGS else annotation_of(kind, enum)
-    operand = {Operand.ONE: item, Operand.MANY: list[item], Operand.FLAG: bool}[operator.operand]
+    operand = {Operand.ONE: item, Operand.MANY: listed(item), Operand.FLAG: bool}[operator.operand]
     return input_field(operator.name, optional(operand), operator.description)
 
 
@@ -73,7 +75,7 @@ def _fill_custom(types: Types) -> None:
 def _filter_type(types: Types, attribute: Attribute) -> object:
     exposure = attribute.exposure
     if exposure.kind is Kind.JSON:
-        return list[types["CustomValueFilter"]]  # type: ignore[misc]
+        return listed(types["CustomValueFilter"])
     if exposure.enum is None:
         return types[_KIND_FILTERS[exposure.kind]]
     name = f"{exposure.enum.__name__}Filter"
@@ -90,7 +92,7 @@ def _fill_filter(types: Types, catalog: Catalog, noun: Noun) -> None:
         input_field(
             attribute.name,
             optional(_filter_type(types, attribute)),
-            f"Conditions on {attribute.name}.",
+            f"Filter by `{attribute.name}`. {attribute.exposure.description}",
             requirement=attribute.exposure.requires,
         )
         for attribute in noun.attributes.values()
@@ -102,13 +104,13 @@ def _fill_filter(types: Types, catalog: Catalog, noun: Noun) -> None:
             input_field(
                 link.name,
                 optional(types[f"{link.to}{suffix}"]),
-                f"Conditions on the link {link.name}.",
+                f"Filter by `{link.name}`. {link.description}",
                 requirement=catalog.requires(link),
             )
         )
     fields += [
-        input_field("and", optional(list[own]), "All of these must hold."),
-        input_field("or", optional(list[own]), "At least one of these must hold."),
+        input_field("and", optional(listed(own)), "All of these must hold."),
+        input_field("or", optional(listed(own)), "At least one of these must hold."),
         input_field("not", optional(own), "This must not hold."),
     ]
     types.extend(f"{noun.name}Filter", fields)
@@ -143,9 +145,9 @@ def _fill_order(types: Types, noun: Noun) -> None:
     sortable = [attribute for attribute in noun.attributes.values() if attribute.exposure.sort]
     types.enum(
         f"{noun.name}OrderField",
-        f"What {noun.resource.plural} can be sorted by.",
+        f"What {plural(noun)} can be sorted by.",
         [
-            (constant_name(a.name), a.name, f"By {a.name}.", a.exposure.requires)
+            (constant_name(a.name), a.name, f"Sort by `{a.name}`. {a.exposure.description}", a.exposure.requires)
             for a in sorted(sortable, key=lambda a: a.name)
         ],
     )
@@ -154,7 +156,9 @@ def _fill_order(types: Types, noun: Noun) -> None:
         [
             input_field("field", types[f"{noun.name}OrderField"], "The field."),
             input_field("direction", optional(types["OrderDirection"]), "Which end comes first; ASC unless given."),
-            input_field("nulls", optional(types["NullsPosition"]), "Where records without a value come; LAST unless given."),
+            input_field(
+                "nulls", optional(types["NullsPosition"]), "Where records without a value come; LAST unless given."
+            ),
         ],
     )
 
@@ -163,6 +167,6 @@ def _fill_groups(types: Types, catalog: Catalog, noun: Noun) -> None:
     values: list[tuple[str, str, str, Requirement]] = []
     for name, group in sorted(groups_of(noun).items()):
         requirement = catalog.requires(group.link) if group.link else group.attribute.exposure.requires  # type: ignore[union-attr]
-        values.append((constant_name(name), name, f"By {name}.", requirement))
+        values.append((constant_name(name), name, grouping(group), requirement))
     if values:
-        types.enum(f"{noun.name}GroupBy", f"What {noun.resource.plural} can be grouped by.", values)
+        types.enum(f"{noun.name}GroupBy", f"What {plural(noun)} can be grouped by.", values)

@@ -6,9 +6,10 @@ from typing import Any
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from app.graph.build import Types, argument, field, optional
+from app.graph.build import Types, argument, field, listed, optional
 from app.graph.inputs import constant_name
 from app.graph.scalars import DateTime, annotation_of
+from app.graph.wording import common_value, grouping, plural, singular
 from app.read.grouping import extremes_of, groups_of, numbers_of
 from app.resource import Analytics, Attribute, Catalog, Measure, Noun, One
 from app.store.types import Kind
@@ -19,24 +20,24 @@ def declare_objects(types: Types, catalog: Catalog) -> None:
     types.object("PageInfo", "Where a page lies in its list.")
     node = types["Node"]
     for noun in catalog.nouns.values():
-        resource = noun.resource
+        resource, many = noun.resource, plural(noun)
         types.object(noun.name, resource.description, interfaces=(node,), requirement=resource.reading)
-        types.object(f"{noun.name}Connection", f"A page of {resource.plural}.")
-        types.object(f"{noun.name}Edge", f"One of {resource.plural} in a page, with its cursor.")
-        types.object(f"{noun.name}Aggregate", f"Numbers of a group of {resource.plural}.")
+        types.object(f"{noun.name}Connection", f"A page of {many}.")
+        types.object(f"{noun.name}Edge", f"One {singular(noun)} of a page, with its cursor.")
+        types.object(f"{noun.name}Aggregate", f"Numbers of a group of {many}.")
         for summary in noun.summaries.values():
             types.object(summary.type_name, summary.description)
         if groups_of(noun):
-            types.object(f"{noun.name}GroupKey", f"What a group of {resource.plural} has in common.")
+            types.object(f"{noun.name}GroupKey", f"What the {many} of a group have in common.")
         if numbers_of(noun):
-            types.object(f"{noun.name}Sum", f"Sums over a group of {resource.plural}.")
-            types.object(f"{noun.name}Average", f"Averages over a group of {resource.plural}.")
-        types.object(f"{noun.name}Extremes", f"Smallest or largest values in a group of {resource.plural}.")
+            types.object(f"{noun.name}Sum", f"Sums over a group of {many}.")
+            types.object(f"{noun.name}Average", f"Averages over a group of {many}.")
+        types.object(f"{noun.name}Extremes", f"The smallest or the largest values in a group of {many}.")
     types.object("AnalyticsLabel", "A record that a count is grouped by: enough to label it.")
     for analytics in catalog.analytics:
         title = title_of(analytics)
         types.object(title, analytics.description)
-        types.object(f"{title}Key", f"What a group of {title} has in common.")
+        types.object(f"{title}Key", f"What the records of a group of `{analytics.name}` have in common.")
 
 
 def title_of(analytics: Analytics) -> str:
@@ -72,14 +73,16 @@ def fill_objects(types: Types, catalog: Catalog) -> None:
 def page_arguments(types: Types, noun: Noun) -> list[StrawberryArgument]:
     """The arguments of every list of a noun."""
     arguments = [
-        argument("after", optional(str), "Show what comes after this cursor."),
-        argument("before", optional(str), "Show what comes before this cursor."),
+        argument("after", optional(str), "Only what comes after this cursor."),
+        argument("before", optional(str), "Only what comes before this cursor."),
         argument("filter", optional(types[f"{noun.name}Filter"]), "Which records to find."),
-        argument("first", optional(int), "How many records from the beginning; 25 unless given."),
+        argument(
+            "first", optional(int), "How many records from the beginning; 25 when neither `first` nor `last` is given."
+        ),
         argument("last", optional(int), "How many records from the end."),
         argument(
             "orderBy",
-            optional(list[types[f"{noun.name}Order"]]),  # type: ignore[misc]
+            optional(listed(types[f"{noun.name}Order"])),
             "What to sort by; the fields in their order of weight.",
         ),
     ]
@@ -135,35 +138,39 @@ def _fill_connection(types: Types, noun: Noun) -> None:
     record = types[noun.name]
     types.extend(
         f"{noun.name}Edge",
-        [field("cursor", str, "Where this record lies in the list."), field("node", record, "The record.")],
+        [
+            field("cursor", str, "Where the record lies in the list; `after` and `before` take it."),
+            field("node", record, "The record."),
+        ],
     )
     types.extend(
         f"{noun.name}Connection",
         [
-            field("edges", list[types[f"{noun.name}Edge"]], "The records with their cursors."),  # type: ignore[misc]
-            field("nodes", list[record], "The records."),
-            field("pageInfo", types["PageInfo"], "Where the page lies in the list."),
-            field("totalCount", int, "How many records the whole list has; counted only when it is asked for."),
+            field("edges", listed(types[f"{noun.name}Edge"]), "The records of the page, each with its cursor."),
+            field("nodes", listed(record), "The records of the page, for those who need no cursors."),
+            field("pageInfo", types["PageInfo"], "Where the page lies in the list, and how to go on."),
+            field("totalCount", int, "How many records there are on all pages; counted only when it is asked for."),
         ],
     )
 
 
 def _fill_aggregate(types: Types, catalog: Catalog, noun: Noun) -> None:
     name = noun.name
-    fields = [field("count", int, "How many records.")]
+    fields = [field("count", int, "How many records the group has.")]
     if groups_of(noun):
         types.extend(f"{name}GroupKey", _key_fields(types, catalog, noun))
         fields.append(field("key", types[f"{name}GroupKey"], "What the records of the group have in common."))
     if numbers_of(noun):
-        for suffix, title in (("Sum", "Sum"), ("Average", "Average")):
+        for suffix, title in (("Sum", "The sum of"), ("Average", "The average of")):
             types.extend(f"{name}{suffix}", [_number(title, attribute, float) for attribute in numbers_of(noun)])
         fields.append(field("sum", types[f"{name}Sum"], "Sums of the fields that can be added up."))
         fields.append(field("average", types[f"{name}Average"], "Averages of the fields that can be added up."))
     types.extend(
-        f"{name}Extremes", [_number("Extreme", a, annotation_of(a.exposure.kind)) for a in extremes_of(noun)]
+        f"{name}Extremes",
+        [_number("The smallest or largest", a, annotation_of(a.exposure.kind)) for a in extremes_of(noun)],
     )
-    fields.append(field("min", types[f"{name}Extremes"], "Smallest values."))
-    fields.append(field("max", types[f"{name}Extremes"], "Largest values."))
+    fields.append(field("min", types[f"{name}Extremes"], "The smallest values."))
+    fields.append(field("max", types[f"{name}Extremes"], "The largest values."))
     types.extend(f"{name}Aggregate", fields)
 
 
@@ -171,18 +178,18 @@ def _number(title: str, attribute: Attribute, annotation: Any) -> StrawberryFiel
     return field(
         attribute.name,
         optional(annotation),
-        f"{title} of {attribute.name}; null where no record has one.",
+        f"{title} `{attribute.name}` in the group; null where no record has one.",
         requirement=attribute.exposure.requires,
     )
 
 
 def _key_fields(types: Types, catalog: Catalog, noun: Noun) -> Iterable[StrawberryField]:
     for name, group in groups_of(noun).items():
-        description = f"The common {name}; null unless grouped by it."
+        description = common_value(group)
         if group.link is not None:
             yield field(name, optional(types[group.link.to]), description, requirement=catalog.requires(group.link))
         elif group.bucket:
-            yield field(name, optional(DateTime), f"The beginning of the common {group.bucket}, in UTC.")
+            yield field(name, optional(DateTime), description)
         else:
             assert group.attribute is not None
             annotation = attribute_annotation(types, group.attribute)
@@ -201,18 +208,18 @@ def _fill_analytics(types: Types, noun: Noun, analytics: Analytics) -> None:
     for name, group in sorted(groups_of(noun).items()):
         if group.origin not in analytics.groups:
             continue
-        values.append((constant_name(name), name, f"By {name}.", ()))
+        values.append((constant_name(name), name, grouping(group), ()))
         annotation: Any = types["AnalyticsLabel"] if group.link else DateTime
         if group.link is None and not group.bucket:
             assert group.attribute is not None
             annotation = attribute_annotation(types, group.attribute)
-        keys.append(field(name, optional(annotation), f"The common {name}; null unless grouped by it."))
-    types.enum(f"{title}GroupBy", f"What {title} can be grouped by.", values)
+        keys.append(field(name, optional(annotation), common_value(group)))
+    types.enum(f"{title}GroupBy", f"What `{analytics.name}` can be grouped by.", values)
     types.extend(f"{title}Key", keys)
     types.extend(
         title,
         [
-            field("count", int, "How many records."),
+            field("count", int, "How many records the group has."),
             field("key", types[f"{title}Key"], "What the records of the group have in common."),
             *(_measure(measure) for measure in analytics.measures),
         ],

@@ -1,4 +1,4 @@
-"""The root: `noun`, `nouns`, `nounsAggregate` for every noun, analytics, `node`, `nodes`, and what a key can ask of itself."""
+"""The root: `noun`, `nouns` and `nounsAggregate` of every noun, analytics, `node`, `nodes`, and who the key is."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,9 +8,10 @@ from strawberry.types.field import StrawberryField
 
 from app.access.principal import Principal
 from app.access.scopes import SCOPES
-from app.graph.build import Types, argument, field, optional
+from app.graph.build import Types, argument, field, listed, optional
 from app.graph.objects import page_arguments, search_argument, title_of
 from app.graph.scalars import DateTime
+from app.graph.wording import default_order, plural, sentence, singular
 from app.read.grouping import groups_of
 from app.read.planning import Compute
 from app.resource import Catalog, Noun
@@ -41,13 +42,23 @@ def fill_query(types: Types, catalog: Catalog) -> None:
     fields: list[StrawberryField] = [
         field("ping", str, "Answers pong: the key works."),
         field("viewer", types["Viewer"], "The key that asks, as it stands now."),
-        field("scopes", list[types["Scope"]], "All scopes there are."),  # type: ignore[misc]
-        field("node", optional(types["Node"]), "A record of any type by its id; null where there is none.", arguments=[
-            argument("id", _ID, "The record's id."),
-        ]),
-        field("nodes", list[optional(types["Node"])], "Records of any type by their ids, null where there is none.", arguments=[
-            argument("ids", list[_ID], "The records' ids."),
-        ]),
+        field("scopes", listed(types["Scope"]), "All scopes there are."),
+        field(
+            "node",
+            optional(types["Node"]),
+            "A record of any type by its id; null where there is none.",
+            arguments=[
+                argument("id", _ID, "The record's id."),
+            ],
+        ),
+        field(
+            "nodes",
+            listed(optional(types["Node"])),
+            "Records of any type by their ids, null where there is none.",
+            arguments=[
+                argument("ids", listed(_ID), "The records' ids."),
+            ],
+        ),
     ]
     for noun in catalog.nouns.values():
         fields.extend(_noun_fields(types, noun))
@@ -83,14 +94,14 @@ def _noun_fields(types: Types, noun: Noun) -> Iterable[StrawberryField]:
     yield field(
         resource.singular,
         optional(types[noun.name]),
-        f"One of {resource.plural} by its id; null where there is none.",
+        f"The {singular(noun)} with this id; null where there is none.",
         requirement=reading,
         arguments=[argument("id", _ID, "The record's id.")],
     )
     yield field(
         resource.plural,
         types[f"{noun.name}Connection"],
-        resource.description,
+        f"{sentence(plural(noun))}, a page at a time; {default_order(noun)}, unless `orderBy` is given.",
         requirement=reading,
         arguments=page_arguments(types, noun),
     )
@@ -99,14 +110,14 @@ def _noun_fields(types: Types, noun: Noun) -> Iterable[StrawberryField]:
         argument("first", optional(int), "How many groups at most, the largest first; 100 unless given, at most 1000."),
     ]
     if groups_of(noun):
-        grouping = list[types[f"{noun.name}GroupBy"]]  # type: ignore[misc]
+        grouping = listed(types[f"{noun.name}GroupBy"])
         arguments.append(argument("groupBy", optional(grouping), "What to group by; nothing for one number over all."))
     if resource.search:
         arguments.append(search_argument(noun))
     yield field(
         f"{resource.plural}Aggregate",
-        list[types[f"{noun.name}Aggregate"]],  # type: ignore[misc]
-        f"Numbers of {resource.plural}, over all or by group.",
+        listed(types[f"{noun.name}Aggregate"]),
+        f"How many {plural(noun)} there are, and further numbers, over all of them or by group.",
         requirement=reading,
         arguments=arguments,
     )
@@ -117,13 +128,13 @@ def _analytics_fields(types: Types, catalog: Catalog) -> Iterable[StrawberryFiel
         title = title_of(analytics)
         yield field(
             analytics.name,
-            list[types[title]],  # type: ignore[misc]
+            listed(types[title]),
             analytics.description,
             requirement=analytics.requires,
             arguments=[
                 argument("first", optional(int), "How many groups at most, the largest first; 100 unless given."),
                 argument("from", optional(DateTime), "From when on."),
-                argument("groupBy", optional(list[types[f"{title}GroupBy"]]), "What to group by."),  # type: ignore[misc]
+                argument("groupBy", optional(listed(types[f"{title}GroupBy"])), "What to group by."),
                 argument("to", optional(DateTime), "Until when, that moment excluded."),
             ],
         )
@@ -159,4 +170,3 @@ def _viewer(principal: Principal) -> Any:
 
 
 COMPUTED: dict[str, Compute] = {"ping": lambda principal: "pong", "viewer": _viewer, "scopes": _scopes}
-

@@ -42,7 +42,7 @@ def _as_it_is(value: Any) -> Any:
 SCALARS: dict[object, Any] = {
     DateTime: strawberry.scalar(
         name="DateTime",
-        description="A moment in UTC as RFC 3339 text with milliseconds: `2026-02-08T14:30:00.000Z`. Input takes any zone.",
+        description="A moment in UTC as RFC 3339 text: `2026-02-08T14:30:00.000Z`. Input may be in any time zone.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
         serialize=_as_it_is,
         parse_value=parse_time,
@@ -71,5 +71,3 @@ _PYTHON: dict[Kind, Any] = {
 def annotation_of(kind: Kind, enum: Any = None) -> Any:
     """The annotation of a kind of field."""
     return enum if kind is Kind.ENUM else _PYTHON[kind]
-
-

@@ -14,7 +14,7 @@ from app.access.derive import members_of
 from app.access.views import Views
 from app.graph.build import Types
 from app.graph.build import field as graphql_field
-from app.graph.directive import requirement_of
+from app.graph.directive import describe_argument, requirement_of
 from app.graph.execution import PlannedExecution
 from app.graph.inputs import declare_inputs, fill_inputs
 from app.graph.objects import declare_objects, fill_objects
@@ -41,6 +41,7 @@ def assemble(catalog: Catalog) -> strawberry.Schema:
         config=StrawberryConfig(scalar_map=SCALARS, auto_camel_case=False),
         execution_context_class=PlannedExecution,
     )
+    describe_argument(schema._schema)
     _sort(schema._schema)
     return schema
 
