@@ -99,10 +99,12 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _load(url: str, contacts: int) -> None:
-    from app.commands.progress import progress_bar
-    from app.demo.load import load_demo
+    from rich.console import Console
 
-    with progress_bar("Demo contacts") as progress:
+    from app.demo.load import load_demo
+    from app.demo.progress import show_progress
+
+    with show_progress(Console(stderr=True)) as progress:
         asyncio.run(load_demo(url, contacts, progress))
 
 
