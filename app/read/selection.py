@@ -80,9 +80,10 @@ class Collector:
             if directive.name.value in {"skip", "include"}:
                 value = (directive.arguments or ())[0].value
                 if isinstance(value, VariableNode):
-                    condition = self.variables[value.name.value]
+                    name = value.name.value
+                    condition = self.variables[name]
                     if condition is None:
-                        raise BadUserInput(f"${value.name.value} must not be null: @{directive.name.value} asks for it.")
+                        raise BadUserInput(f"${name} must not be null: @{directive.name.value} asks for it.")
                 else:
                     assert isinstance(value, BooleanValueNode)
                     condition = value.value
