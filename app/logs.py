@@ -5,9 +5,11 @@ import os
 import re
 import sys
 import time
-from base64 import b32encode
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
+import orjson
 import structlog
 
 from app.errors import Unavailable
@@ -22,7 +24,9 @@ class Traced(Protocol):
 
 
 def configure(*, as_json: bool) -> None:
-    """Sends every log line of the process, libraries included, through one renderer to standard error."""
+    """Sends every log line of the process, libraries included, to standard error, in one form."""
+    global _render  # noqa: PLW0603 (how a process logs is a fact of the process)
+    _render = _as_json if as_json else _as_text
     renderer: Any = structlog.processors.JSONRenderer()
     if not as_json:
         # Not structlog's own way with tracebacks: that prints local variables, a key among them.
@@ -56,7 +60,7 @@ _KEY = re.compile(r"([0-9A-Za-z_]{14})[0-9A-Za-z_]{6,}")
 
 def new_request_id() -> str:
     """16 letters and digits, told in the answer and in every log line and event of a request."""
-    return b32encode(os.urandom(10)).decode().lower()
+    return os.urandom(8).hex()
 
 
 def without_keys(text: str) -> str:
@@ -65,23 +69,33 @@ def without_keys(text: str) -> str:
 
 
 def log_request(method: str, path: str, status: int, started: float, request_id: str, trace: Traced) -> None:
-    """The access log: one line a request."""
-    _log.info(
-        "request",
-        method=method[:14],
-        path=path,
-        status=status,
-        ms=round((time.perf_counter() - started) * 1000, 2),
-        request_id=request_id,
-        key=trace.prefix,
-        operation=trace.operation and without_keys(trace.operation),
-        cost=trace.cost,
-    )
+    """The access log: one line a request, written past structlog, which takes as long as a small request."""
+    facts = {
+        "event": "request",
+        "level": "info",
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "method": method[:14],
+        "path": path,
+        "status": status,
+        "ms": round((time.perf_counter() - started) * 1000, 2),
+        "request_id": request_id,
+        "key": trace.prefix,
+        "operation": trace.operation and without_keys(trace.operation),
+        "cost": trace.cost,
+    }
+    sys.stderr.write(_render(facts))
 
 
-def log_warning(message: str) -> None:
-    """Something that the operator should mend."""
-    _log.warning(message)
+def _as_json(facts: dict[str, Any]) -> str:
+    return orjson.dumps(facts).decode() + "\n"
+
+
+def _as_text(facts: dict[str, Any]) -> str:
+    told = " ".join(f"{name}={value!r}" for name, value in list(facts.items())[3:] if value is not None)
+    return f"{facts['timestamp']} [info     ] request {told}\n"
+
+
+_render: Callable[[dict[str, Any]], str] = _as_text
 
 
 def log_failure(request_id: str, error: BaseException) -> None:

@@ -19,7 +19,7 @@ from app.graph.playground import CONTENT_SECURITY_POLICY
 from tests.serving import Client
 
 PING = "{ ping }"
-REQUEST_ID = re.compile(r"[a-z2-7]{16}").fullmatch
+REQUEST_ID = re.compile(r"[0-9a-f]{16}").fullmatch
 
 Message = MutableMapping[str, Any]
 

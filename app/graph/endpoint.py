@@ -5,10 +5,8 @@ statuses follow the graphql-http audits: a client that asks for `application/jso
 cannot be parsed, validated or given its variables, as that media type's legacy demands; everybody else gets 400.
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from types import TracebackType
 from typing import Any, TypeAlias
 
 import orjson
@@ -28,6 +26,7 @@ from app.graph.incoming import (
     read_body,
     require_json,
 )
+from app.graph.presence import Presence
 from app.logs import log_failure, log_request, new_request_id
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -37,7 +36,6 @@ ALLOW = "GET, POST, OPTIONS"
 
 _LEGACY_200 = {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"}
 _CLIENT_GONE = 499  # nobody is sent it; the access log says it, as that of nginx does
-_UNWATCHED = 0.1  # seconds in which an answer is given, rather than looked whether somebody still waits for it
 
 
 class GraphQLEndpoint:
@@ -46,6 +44,7 @@ class GraphQLEndpoint:
     def __init__(self, executor: Callable[[], Executor], *, max_body_bytes: int) -> None:
         self._executor = executor
         self._max_body_bytes = max_body_bytes
+        self._presence = Presence()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: Headers = scope["headers"]
@@ -85,42 +84,8 @@ class GraphQLEndpoint:
             request = from_query(scope["query_string"])
         else:
             raise MethodNotAllowed(f"/graphql takes GET and POST, not {method[:20]}.", allow=ALLOW)
-        with _Awaited(receive):
+        with self._presence.of_client(receive):
             return {"data": await self._executor().execute(key, request, trace)}
-
-
-class _Awaited:
-    """Stops its block, with `ClientGone`, when the client goes: nothing is read for nobody (HARDENING 28)."""
-
-    __slots__ = ("_gone", "_receive", "_task", "_timer", "_watch")
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._gone = False
-        self._watch: asyncio.Task[None] | None = None
-
-    def __enter__(self) -> None:
-        # Most answers are there before a task for the watch would pay.
-        self._task = asyncio.current_task()
-        self._timer = asyncio.get_running_loop().call_later(_UNWATCHED, self._start)
-
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        self._timer.cancel()
-        if self._watch is not None:
-            self._watch.cancel()
-        if self._gone and kind is asyncio.CancelledError and self._task is not None:
-            self._task.uncancel()
-            raise ClientGone
-
-    def _start(self) -> None:
-        self._watch = asyncio.create_task(self._wait())
-
-    async def _wait(self) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            continue
-        self._gone = True
-        if self._task is not None:
-            self._task.cancel()
 
 
 async def _tell_methods(send: Send, request_id: str) -> None:
