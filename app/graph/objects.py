@@ -11,7 +11,7 @@ from app.graph.inputs import constant_name
 from app.graph.scalars import DateTime, annotation_of
 from app.graph.wording import common_value, grouping, plural, singular
 from app.read.grouping import extremes_of, groups_of, numbers_of
-from app.resource import Analytics, Attribute, Catalog, Measure, Noun, One
+from app.resource import Analytics, Attribute, Catalog, Measure, Noun, One, Requirement
 from app.store.types import Kind
 
 
@@ -163,8 +163,10 @@ def _fill_aggregate(types: Types, catalog: Catalog, noun: Noun) -> None:
     if numbers_of(noun):
         for suffix, title in (("Sum", "The sum of"), ("Average", "The average of")):
             types.extend(f"{name}{suffix}", [_number(title, attribute, float) for attribute in numbers_of(noun)])
-        fields.append(field("sum", types[f"{name}Sum"], "Sums of the fields that can be added up."))
-        fields.append(field("average", types[f"{name}Average"], "Averages of the fields that can be added up."))
+        any_of_them = _any_of(attribute.exposure.requires for attribute in numbers_of(noun))
+        sums, averages = "Sums of the fields that can be added up.", "Averages of the fields that can be added up."
+        fields.append(field("sum", types[f"{name}Sum"], sums, requirement=any_of_them))
+        fields.append(field("average", types[f"{name}Average"], averages, requirement=any_of_them))
     types.extend(
         f"{name}Extremes",
         [_number("The smallest or largest", a, annotation_of(a.exposure.kind)) for a in extremes_of(noun)],
@@ -172,6 +174,12 @@ def _fill_aggregate(types: Types, catalog: Catalog, noun: Noun) -> None:
     fields.append(field("min", types[f"{name}Extremes"], "The smallest values."))
     fields.append(field("max", types[f"{name}Extremes"], "The largest values."))
     types.extend(f"{name}Aggregate", fields)
+
+
+def _any_of(requirements: Iterable[Requirement]) -> Requirement:
+    """What it takes to see at least one of several fields: where all are guarded, so is what leads to nothing else."""
+    alternatives = list(requirements)
+    return () if () in alternatives else tuple(dict.fromkeys(group for each in alternatives for group in each))
 
 
 def _number(title: str, attribute: Attribute, annotation: Any) -> StrawberryField:
@@ -189,7 +197,8 @@ def _key_fields(types: Types, catalog: Catalog, noun: Noun) -> Iterable[Strawber
         if group.link is not None:
             yield field(name, optional(types[group.link.to]), description, requirement=catalog.requires(group.link))
         elif group.bucket:
-            yield field(name, optional(DateTime), description)
+            assert group.attribute is not None
+            yield field(name, optional(DateTime), description, requirement=group.attribute.exposure.requires)
         else:
             assert group.attribute is not None
             annotation = attribute_annotation(types, group.attribute)

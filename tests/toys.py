@@ -1,0 +1,201 @@
+"""Toy nouns on a metadata of their own: the engine without any of the real ones, and what these do not have.
+
+A `Maker` makes `Toy`s. A toy's price, secret and dates are guarded columns: reading toys is not enough to read them.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, MetaData
+from sqlalchemy.orm import registry
+
+from app.access.principal import Principal, Principals
+from app.access.views import Views
+from app.domain.api_key import KeyMode
+from app.graph.documents import Documents
+from app.graph.executor import Executor
+from app.graph.query import COMPUTED
+from app.graph.schema import View, assemble, views_of
+from app.read.cursor import CursorCodec
+from app.read.planner import Planner
+from app.read.planning import Engine
+from app.resource import (
+    Entity,
+    Many,
+    Measure,
+    One,
+    Record,
+    Resource,
+    Summary,
+    build_catalog,
+    choice,
+    decimal,
+    flag,
+    integer,
+    json_object,
+    moment,
+    private,
+    reference,
+    strings,
+    table_of,
+    text,
+)
+from app.settings import Settings
+from app.store.dialect import dialect_named
+from app.store.engine import Database, open_database
+from app.store.identity import IdCodec
+from app.store.search import create_search
+from app.store.types import LongText, varchar
+
+METADATA = MetaData()
+_REGISTRY = registry(metadata=METADATA)
+SECRETS = (("secrets:read",),)
+PRICES = (("prices:read",), ("secrets:read", "toys:audit"))
+
+
+class Secrecy(StrEnum):
+    """How secret a toy is."""
+
+    OPEN = "open"
+    SEALED = "sealed"
+
+
+class ToyEntity(Entity, registry=_REGISTRY):
+    """An entity of the toys' metadata."""
+
+
+class ToyRecord(Record, registry=_REGISTRY):
+    """A record of the toys' metadata."""
+
+
+class Workspace(ToyEntity, table=True):
+    __tablename__ = "workspace"
+
+    name: str = text("Name.", max_length=50)
+    slug: str = text("Slug.", max_length=50)
+    api_enabled: bool = flag("Whether keys work.", default=True)
+    test_key_policy: str = text("Where test keys work.", max_length=20, default="shared")
+    sandbox_id: int | None = reference("workspace", on_delete="SET NULL", default=None)
+
+
+class Key(ToyRecord, table=True):
+    __tablename__ = "api_key"
+
+    name: str = text("Name.", max_length=100)
+    mode: KeyMode = choice(KeyMode, "Mode.", default=KeyMode.LIVE)
+    prefix: str = text("Prefix.", max_length=14)
+    key_hash: str = private(varchar(64), "Hash.", unique=True)
+    scopes: list[str] = strings("Scopes.")
+    state: str = text("State.", max_length=20, default="active")
+    expires_at: datetime | None = moment("Expiry.", default=None)
+
+
+class Maker(ToyRecord, table=True):
+    __tablename__ = "maker"
+
+    name: str = text("Name.", max_length=50)
+    rating: int = integer("Nobody but auditors knows it, and a maker has no other number.", requires=SECRETS)
+
+
+class Toy(ToyRecord, table=True):
+    __tablename__ = "toy"
+
+    name: str = text("Name.", max_length=50)
+    price: float = decimal("Price.", requires=PRICES)
+    secret: str | None = text("Secret name.", max_length=50, default=None, group=True, requires=SECRETS)
+    secrecy: Secrecy = choice(Secrecy, "Secrecy.", requires=SECRETS)
+    hidden: bool = flag("Whether it is hidden.", requires=SECRETS)
+    sold_at: datetime | None = moment("When it was sold.", default=None, group=True, requires=SECRETS)
+    tags: list[str] = strings("Tags.", requires=SECRETS)
+    details: dict[str, Any] = json_object("Details.", requires=SECRETS)
+    owner_id: int | None = reference(
+        "maker", on_delete="SET NULL", default=None, description="Id of its owner.", requires=SECRETS, group=True
+    )
+    maker_id: int | None = reference("maker", on_delete="SET NULL", default=None)
+    search_text: str = private(LongText, "What search looks in: name.", default="")
+
+
+WORKSPACE = Resource(Workspace, "Workspace", "workspaces", "The workspace.", "workspace")
+KEY = Resource(Key, "ApiKey", "apiKeys", "A key.", "api_keys", read=(("api_keys:manage",),))
+MAKER = Resource(
+    Maker,
+    "Maker",
+    "makers",
+    "Makes toys.",
+    "makers",
+    links=(
+        Many("toys", "Toy", "What it makes.", column="maker_id"),
+        Many("owned", "Toy", "What it owns.", column="owner_id", requires=(("secrets:read", "toys:read"),)),
+    ),
+    summaries=(
+        Summary(
+            "numbers",
+            "MakerNumbers",
+            of="Toy",
+            column="maker_id",
+            measures=(
+                Measure("sold", "Toys sold.", where=lambda table: table.c.sold_at.is_not(None)),
+                Measure("lastSoldAt", "When the last one was sold.", latest="sold_at"),
+            ),
+            description="Numbers of the maker's toys.",
+            requires=SECRETS,
+        ),
+    ),
+)
+TOY = Resource(
+    Toy,
+    "Toy",
+    "toys",
+    "A toy.",
+    "toys",
+    search=("name",),
+    links=(
+        One("maker", "Maker", "maker_id", "Who makes it.", group=True),
+        One("owner", "Maker", "owner_id", "Who owns it.", group=True, requires=(("secrets:read", "makers:read"),)),
+    ),
+)
+CATALOG = build_catalog((WORKSPACE, KEY, MAKER, TOY))
+
+SCOPES = ("toys:read", "makers:read", "secrets:read", "prices:read", "toys:audit", "workspace:read", "api_keys:manage")
+"""Scopes that mean something here; there is no `write` and no `*`."""
+
+
+def views() -> Views[View]:
+    """The key-scoped views of the toys."""
+    return views_of(assemble(CATALOG), 2 ** len(SCOPES))
+
+
+def create(connection: Connection) -> None:
+    """Makes the toys' tables, and the search index."""
+    METADATA.create_all(connection)
+    create_search(connection, ["toy"])
+
+
+class _Principals(Principals):
+    """Grants what is granted: the real ones know only real scopes."""
+
+    async def recognise(self, key: str) -> Principal:
+        principal = await super().recognise(key)
+        return replace(principal, scopes=frozenset(principal.granted))
+
+
+@asynccontextmanager
+async def executor(url: str, known: Views[View]) -> AsyncIterator[tuple[Executor, Database]]:
+    """The engine over the toys, put together as the application does it with its nouns."""
+    settings = Settings(database=url)
+    database = await open_database(settings)
+    ids = IdCodec(settings.secret)
+    cursors = CursorCodec(settings.secret)
+    engine = Engine(CATALOG, dialect_named(database.name), ids, cursors, table_of(Key), COMPUTED)
+    principals = _Principals(
+        database, table_of(Key), table_of(Workspace), lambda key: ids.encode(ids.base(1) + key), 10
+    )
+    documents = Documents(known.view(frozenset(SCOPES)).schema, max_tokens=2000, size=100, plans=10)
+    try:
+        yield Executor(database, Planner(engine), known, documents, principals), database
+    finally:
+        await database.close()
