@@ -1,9 +1,12 @@
 """Defects of reading that random documents found, each once."""
 
 import pytest
+from sqlalchemy import update
 
+from app.domain import CATALOG
 from app.errors import ConfigurationError
 from app.graph.build import Types
+from app.write.transaction import transaction
 from tests.serving import Client
 
 
@@ -71,3 +74,12 @@ async def test_a_number_that_no_float_is_equal_to_is_refused_on_every_way(sqlite
     found = 'contacts(filter: {customFields: [{key: "n", number: {eq: $n}}]}) { totalCount }'
     query = f"query ($n: Float) {{ {found} {more} }}"
     assert (await sqlite_client.refused(query, {"n": 2**53 + 1}))["status"] == 400
+
+
+async def test_integers_in_custom_fields_compare_as_the_floats_next_to_them(client: Client) -> None:
+    contacts = CATALOG.nouns["Contact"].table
+    async with transaction(client.database) as tx:
+        ada = update(contacts).where(contacts.c.id == client.rows["ada"])
+        await tx.connection.execute(ada.values(custom_fields={"number": 2**53 + 1}))
+    query = 'query ($n: Float!) { contacts(filter: {customFields: {key: "number", number: {eq: $n}}}) { totalCount } }'
+    assert await client.ask(query, {"n": 2.0**53}) == {"contacts": {"totalCount": 1}}

@@ -216,12 +216,10 @@ class _SQLite:
         members = _members(document)
         kinds = {Kind.STRING: ("text",), Kind.FLOAT: ("integer", "real"), Kind.BOOLEAN: ("true", "false")}[kind]
         of_kind = members.c.type.in_([literal_column(f"'{name}'") for name in kinds])
-        return (
-            select(members.c.value)
-            .where(and_(members.c.key == key, of_kind))
-            .limit(literal_column("1"))
-            .scalar_subquery()
-        )
+        value: ColumnElement[Any] = members.c.value
+        if kind is Kind.FLOAT:
+            value = cast(value, Float(53))  # also an integer that no float is equal to
+        return select(value).where(and_(members.c.key == key, of_kind)).limit(literal_column("1")).scalar_subquery()
 
     def json_has(self, document: ColumnElement[Any], key: ColumnElement[Any]) -> ColumnElement[bool]:
         members = _members(document)
