@@ -37,7 +37,5 @@ def grouping(group: Group) -> str:
 
 def common_value(group: Group) -> str:
     """What the key of a group holds for it."""
-    shared = (
-        f"The beginning of the {group.bucket} of `{group.origin}`, in UTC," if group.bucket else f"The `{group.name}`"
-    )
-    return f"{shared} that the records of the group share; null unless grouped by it."
+    shared = f"beginning of the {group.bucket} of `{group.origin}`, in UTC," if group.bucket else f"`{group.name}`"
+    return f"The {shared} that the records of the group share; null where they have none, or unless grouped by it."
