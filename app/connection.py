@@ -16,6 +16,8 @@ from app.logs import new_request_id
 
 MAX_HEAD_BYTES = 262_144
 
+_LAST_CALL = 1.0  # seconds that a client which has just connected gets for its request when the server stops
+
 
 class Connection(HttpToolsProtocol):
     """`read_limit`: seconds from the first byte of a request to its last, and for a response to be taken."""
@@ -23,9 +25,11 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *args: Any, read_limit: float, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._limit = read_limit
+        self._used = False  # a request has begun
         self._arriving = False  # a request has begun and not ended
         self._in_head = False
         self._head_bytes = 0
+        self._stopping = False
         self._read_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
 
@@ -52,13 +56,15 @@ class Connection(HttpToolsProtocol):
                 self._refuse(431, f"The head of a request may have {MAX_HEAD_BYTES} bytes at most.")
 
     def on_message_begin(self) -> None:
-        self._arriving = self._in_head = True
+        self._used = self._arriving = self._in_head = True
         self._head_bytes = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
+        if self._stopping:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         self._arriving = False
@@ -73,9 +79,21 @@ class Connection(HttpToolsProtocol):
         super().resume_writing()
         self._stop_writing_timer()
 
+    def shutdown(self) -> None:
+        """Lets the request finish that has arrived, is arriving, or is about to: uvicorn resets the latter two."""
+        self._stopping = True
+        if not self._used or self._in_head:
+            self.loop.call_later(_LAST_CALL, self._close_unused)
+        else:
+            super().shutdown()
+
     def send_400_response(self, msg: str) -> None:
         self._arriving = False
         self._refuse(400, "This is not a valid HTTP request.")
+
+    def _close_unused(self) -> None:
+        if not self._arriving and (not self._used or self.cycle.response_complete):
+            self.transport.close()
 
     def _read_too_slow(self) -> None:
         if self._arriving and (self._in_head or not self.cycle.response_started):

@@ -135,6 +135,23 @@ async def test_sigterm_lets_finish_what_is_in_flight(sqlite_world: World, tmp_pa
         assert await server.ended() == 0
 
 
+async def test_sigterm_lets_a_request_arrive_that_has_begun_to(sqlite_world: World, tmp_path: Path) -> None:
+    """HARDENING 39: also as the second one of its connection."""
+    whole = request(sqlite_world, json.dumps(PING).encode())
+    async with started(sqlite_world, tmp_path, LEADGRAPH_SHUTDOWN_DELAY="0") as server:
+        first, second = await server.send(whole[:40]), await server.send(whole + whole[:40])
+        assert b"200 OK" in await second[0].readuntil(b'"pong"}}')
+        server.stop()
+        await server.accepts_no_more()
+        for reader, writer in (first, second):
+            writer.write(whole[40:])
+            answer = await asyncio.wait_for(reader.read(), PATIENCE)
+            assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert b"connection: close\r\n" in answer
+            writer.close()
+        assert await server.ended() == 0
+
+
 async def test_sigterm_lets_a_slow_statement_finish(postgresql_world: World, tmp_path: Path) -> None:
     """Promise (e)"""
     async with started(postgresql_world, tmp_path, LEADGRAPH_SHUTDOWN_DELAY="0") as server:

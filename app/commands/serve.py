@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from contextlib import contextmanager, suppress
 from functools import partial
+from socket import socket
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +15,6 @@ import uvicorn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from socket import socket
 
     from app.application import Application
     from app.settings import Settings
@@ -59,6 +60,27 @@ class _Server(uvicorn.Server):
         if self.started:
             host, port, *_ = self.servers[0].sockets[0].getsockname()
             log_notice("listening", host=host, port=port)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Takes in whoever has connected already: closing the listener alone would reset them."""
+        loop = asyncio.get_running_loop()
+        for server in self.servers:
+            waiting: list[socket] = []
+            for listener in [socket(fileno=os.dup(each.fileno())) for each in server.sockets]:
+                server.close()
+                with listener, suppress(OSError):
+                    while True:
+                        waiting.append(listener.accept()[0])
+            for accepted in waiting:
+                await loop.connect_accepted_socket(self._connection, accepted)
+        await super().shutdown(sockets)
+
+    def _connection(self) -> asyncio.Protocol:
+        make: Any = self.config.http_protocol_class
+        connection: asyncio.Protocol = make(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return connection
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
