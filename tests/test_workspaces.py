@@ -238,11 +238,13 @@ async def test_a_link_across_the_border_leads_nowhere(border: Border) -> None:
 
 
 async def plant(border: Border, noun: Noun, link: One) -> None:
-    """Makes the first own row of a noun point to a row of the other workspace."""
+    """Makes the first own row of a noun point to a row of the other workspace, where nothing else points to."""
     table = noun.table
     rows = [row for row in border.world[table.name] if row[noun.workspace_column] == OWN]
-    there = [row for row in border.world[CATALOG.nouns[link.to].table.name] if row["workspace_id"] == OTHER]
-    await execute(border, table.update().where(table.c.id == rows[0]["id"]).values({link.column: there[0]["id"]}))
+    taken = {row[link.column] for row in border.world[table.name]}
+    there = [row["id"] for row in border.world[CATALOG.nouns[link.to].table.name] if row["workspace_id"] == OTHER]
+    target = next((row for row in there if row not in taken), there[0])
+    await execute(border, table.update().where(table.c.id == rows[0]["id"]).values({link.column: target}))
 
 
 async def execute(border: Border, *statements: Any) -> None:
@@ -277,9 +279,9 @@ def crossing(border: Border, target: Noun, link: Many, own_row: int) -> Sequence
     """Statements that make rows of the other workspace belong to an own one."""
     there = [row["id"] for row in border.world[target.table.name] if row["workspace_id"] == OTHER]
     if link.through is not None:
-        return [
-            link.through.table.insert().values({link.through.near: own_row, link.through.far: row}) for row in there
-        ]
+        pairs = [{link.through.near: own_row, link.through.far: row} for row in there]
+        known = border.world[link.through.table.name]
+        return [link.through.table.insert().values(pair) for pair in pairs if pair not in known]
     assert link.column is not None
     # One is enough where a row may belong only once, as an enrollment of one contact in one automation.
     return [target.table.update().where(target.table.c.id == there[0]).values({link.column: own_row})]

@@ -1,7 +1,8 @@
 """Random worlds over any catalog, and a twin of each that differs in all that some scopes cannot read, in nothing else.
 
 A world is rows by table, as they are inserted: two workspaces (1 is the key's own), every noun, every table of pairs,
-values from small domains, so that filters find something and sorts meet ties and NULLs.
+values from small domains, so that filters find something and sorts meet ties and NULLs. A few rows point into the other
+workspace.
 """
 
 from collections.abc import Iterable, Mapping
@@ -159,11 +160,7 @@ class Worlds:
     @staticmethod
     def _stands(noun: Noun, row: Row, ids: dict[tuple[str, int], list[int]]) -> bool:
         pointers = [(_target(column), row[column.name]) for column in noun.table.columns if _target(column)]
-        return all(
-            id_ is None or id_ in ids[str(table), row["workspace_id"]]
-            for table, id_ in pointers
-            if table != "workspace"
-        )
+        return all(id_ is None or any(id_ in ids[str(table), side] for side in (OWN, OTHER)) for table, id_ in pointers)
 
     def _same(self, noun: Noun, workspace: int, id_: int, known: Readable) -> frozenset[str]:
         """The columns of a surviving row that its twin has as they are."""
@@ -186,7 +183,7 @@ class Worlds:
                 row["workspace_id"] = workspace
             elif target is not None:
                 nobody = column.nullable and random.random() < 0.3
-                row[column.name] = None if nobody else random.choice(ids[target, workspace])
+                row[column.name] = None if nobody else random.choice(ids[target, _side(workspace, target, random)])
             elif column.name == "api_enabled":
                 row[column.name] = True
             else:
@@ -200,7 +197,15 @@ class Worlds:
         ends = {name: _target(table.columns[name]) for name in (through.near, through.far)}
         for workspace in workspaces:
             for _ in range(2 * self.size):
-                yield {name: random.choice(ids[str(target), workspace]) for name, target in ends.items()}
+                yield {
+                    name: random.choice(ids[str(target), _side(workspace, str(target), random)])
+                    for name, target in ends.items()
+                }
+
+
+def _side(workspace: int, target: str, random: Random) -> int:
+    """The workspace, or sometimes the other one: no verb writes such a link, and no reader may follow it."""
+    return workspace if target == "workspace" or random.random() < 0.93 else OWN + OTHER - workspace
 
 
 def _fixed(noun: Noun, row: Row, key: Mapping[str, Any]) -> Mapping[str, Any]:
