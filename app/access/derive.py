@@ -50,7 +50,7 @@ class Whole:
         self._parts: dict[int, _Part] = {}
         self._uses: dict[str, list[_Part]] = defaultdict(list)
         self._sizes: dict[str, int] = {}
-        self._implementing = [
+        self.implementing = [
             type_
             for type_ in schema.type_map.values()
             if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) and type_.interfaces
@@ -81,6 +81,8 @@ class Whole:
                 self._add(_Part(argument, type_.name, field, needed=is_required_argument(argument)))
 
     def _add(self, part: _Part) -> _Part:
+        if id(part.definition) in self._parts:
+            raise ConfigurationError(f"{part.owner} shares a definition with another type: each needs its own")
         self._parts[id(part.definition)] = part
         type_ = getattr(part.definition, "type", None)
         if type_ is not None:
@@ -127,12 +129,8 @@ class Whole:
                 if part.field is not None:
                     touched.add(id(part.field.definition))
                 todo.append(part.owner)
-            todo.extend(each.name for each in self._implementing if any(i.name == name for i in each.interfaces))
+            todo.extend(each.name for each in self.implementing if any(i.name == name for i in each.interfaces))
         return touched, changed
-
-    def implementing(self) -> Iterable[GraphQLObjectType | GraphQLInterfaceType]:
-        """The types that implement an interface."""
-        return self._implementing
 
 
 def members_of(type_: GraphQLNamedType) -> dict[str, Any]:
@@ -150,9 +148,9 @@ class _Derivation:
             type_.name: tuple(
                 each for each in type_.interfaces if id(type_) not in refused and each.name not in self._empty
             )
-            for type_ in whole.implementing()
+            for type_ in whole.implementing
         }
-        moved = [t.name for t in whole.implementing() if len(self._interfaces[t.name]) != len(t.interfaces)]
+        moved = [t.name for t in whole.implementing if len(self._interfaces[t.name]) != len(t.interfaces)]
         self._touched, self._changed = whole.touched(self._gone, moved)
         self._made: dict[str, Any] = {}
         self._unfilled: list[GraphQLNamedType] = []

@@ -38,25 +38,25 @@ class Views(Generic[V]):
         for definition in self._whole.definitions:
             if requirement := requirement_of(definition):
                 self._guarded.setdefault(requirement, []).append(id(definition))
-        self._by_scopes: dict[frozenset[str], V] = {}
-        self._cache: OrderedDict[frozenset[Requirement], V] = OrderedDict()
+        self._unmet: dict[frozenset[str], frozenset[Requirement]] = {}
+        self._views: OrderedDict[frozenset[Requirement], V] = OrderedDict()
 
     def view(self, scopes: frozenset[str]) -> V:
         """What is kept for a set of scopes, derived when it is first asked for."""
-        found = self._by_scopes.get(scopes)
+        unmet = self._unmet.get(scopes)
+        if unmet is None:
+            if len(self._unmet) >= 8 * self._size:
+                self._unmet.clear()
+            unmet = frozenset(requirement for requirement in self._guarded if not satisfied(requirement, scopes))
+            self._unmet[scopes] = unmet
+        found = self._views.get(unmet)
         if found is None:
-            if len(self._by_scopes) >= 8 * self._size:
-                self._by_scopes.clear()
-            found = self._by_scopes[scopes] = self._derived(scopes)
+            found = self._views[unmet] = self._make(self._derived(unmet))
+            if len(self._views) > self._size:
+                self._views.popitem(last=False)
+        else:
+            self._views.move_to_end(unmet)
         return found
 
-    def _derived(self, scopes: frozenset[str]) -> V:
-        unmet = frozenset(requirement for requirement in self._guarded if not satisfied(requirement, scopes))
-        if unmet not in self._cache:
-            refused = (id_ for requirement in unmet for id_ in self._guarded[requirement])
-            self._cache[unmet] = self._make(self._whole.without(refused))
-            if len(self._cache) > self._size:
-                self._cache.popitem(last=False)
-                self._by_scopes.clear()
-        self._cache.move_to_end(unmet)
-        return self._cache[unmet]
+    def _derived(self, unmet: frozenset[Requirement]) -> GraphQLSchema:
+        return self._whole.without(id_ for requirement in unmet for id_ in self._guarded[requirement])

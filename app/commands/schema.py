@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from typing import Annotated
+from functools import cache
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from app.access.views import Views
+    from app.graph.schema import View
 
 
 def schema(
@@ -24,16 +29,23 @@ def schema(
 
 
 def sdl(scopes: str | None) -> str:
-    """The SDL that a key with these comma-separated scopes sees; the whole schema without any."""
+    """What a key with these comma-separated scopes sees; all for None. `BadUserInput` for what is no scope."""
     from app.access.scopes import SCOPES, canonical, expand
-    from app.domain import CATALOG
-    from app.graph.schema import assemble, views_of
 
-    names = None if scopes is None else [canonical(name.strip()) for name in scopes.split(",") if name.strip()]
-    return views_of(assemble(CATALOG), size=1).view(frozenset(SCOPES) if names is None else expand(names)).sdl()
+    if scopes is None:
+        return _views().view(frozenset(SCOPES)).sdl()
+    return _views().view(expand(canonical(name.strip()) for name in scopes.split(",") if name.strip())).sdl()
 
 
 def difference(first: str, second: str) -> str:
     """A unified diff of the views of two scope sets: what the second adds to the first, and lacks of it."""
     before, after = sdl(first).splitlines(keepends=True), sdl(second).splitlines(keepends=True)
     return "".join(difflib.unified_diff(before, after, first, second, n=2))
+
+
+@cache
+def _views() -> Views[View]:
+    from app.domain import CATALOG
+    from app.graph.schema import assemble, views_of
+
+    return views_of(assemble(CATALOG), size=2)
