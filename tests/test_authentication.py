@@ -149,6 +149,19 @@ async def test_a_test_key_works_in_the_paired_sandbox_unless_the_policy_shares(c
     assert await client.ask(asked, key="shared test") == {"viewer": viewer, "contacts": live}
 
 
+@pytest.mark.parametrize(
+    "query", ["{ ping }", "{ contacts { totalCount } }", "{ pong }", "{ companies { totalCount } }"]
+)
+async def test_switching_the_api_off_holds_from_the_next_request_on(client: Client, query: str) -> None:
+    """X15, X16: also for a key that was recognised before, and whoever changed the row."""
+    await client.ask("{ ping }", key="contacts")
+    await client.change_workspace("acme", api_enabled=False)
+    refused = await client.refused(query, key="contacts")
+    assert (refused["status"], refused["code"], refused["reason"]) == (403, "FORBIDDEN", "API_DISABLED")
+    await client.change_workspace("acme", api_enabled=True)
+    assert await client.ask("{ ping }", key="contacts") == {"ping": "pong"}
+
+
 async def test_a_key_works_in_its_workspace_only(client: Client) -> None:
     """S2-29"""
     query = "query ($id: ID!) { contact(id: $id) { email } viewer { workspace { slug } } }"

@@ -25,7 +25,6 @@ from app.read.operators import CUSTOM_KINDS, OPERATORS, Operand, Operator
 from app.resource import Attribute, Catalog, Many, Noun, One
 from app.store.types import Kind
 
-
 _MAX_CONDITIONS = 250  # databases refuse expressions and parameter lists without end
 _MAX_DEPTH = 10
 _MAX_TERMS = 20

@@ -45,14 +45,14 @@ class Engine:
     dialect: Dialect
     ids: IdCodec
     cursors: CursorCodec
-    guard_table: Table
+    keys: Table
     computed: Mapping[str, Compute] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
     def binder(self) -> Binder:
         """The parameters of a new statement."""
         numbers = {noun.table.name: noun.number for noun in self.catalog.nouns.values()}
-        return Binder(self.dialect, self.ids, numbers, self.guard_table)
+        return Binder(self.dialect, self.ids, numbers, self.keys)
 
     def guard(self) -> Prepared:
         """The statement that answers one row while the key still stands."""
