@@ -115,6 +115,28 @@ def refused(documents: Documents, scopes: frozenset[str], document: str) -> set[
     return set()
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ workspaces { nodes { makers { nodes { ... on Maker { name toys { totalCount } } } } } } }",
+        "{ workspaces { nodes { makers { nodes { ...f } } } } } fragment f on Maker { name toys { totalCount } }",
+    ],
+)
+def test_a_fragment_on_what_is_open_already_misses_no_scope(document: str) -> None:
+    scopes = frozenset({"workspace:read", "makers:list"})
+    assert refused(Documents(FULL, max_tokens=100, size=10, plans=1), scopes, document) == {"toys:read"}
+
+
+def test_a_fragment_that_narrows_a_node_misses_the_scope_of_its_type() -> None:
+    scopes = frozenset({"workspace:read", "makers:list"})
+    for document in (
+        '{ node(id: "x") { ... on Maker { name } } }',
+        '{ node(id: "x") { ...f } } fragment f on Maker { name }',
+        '{ node(id: "x") { ...f } } fragment f on Node { ...g } fragment g on Maker { name }',
+    ):
+        assert refused(Documents(FULL, max_tokens=100, size=10, plans=1), scopes, document) == {"makers:read"}
+
+
 # No side door
 
 

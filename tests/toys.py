@@ -1,6 +1,7 @@
 """Toy nouns on a metadata of their own: the engine without any of the real ones, and what these do not have.
 
 A `Maker` makes `Toy`s. A toy's price, secret and dates are guarded columns: reading toys is not enough to read them.
+Makers can be listed from the workspace with a scope that opens no other way to them.
 """
 
 from collections.abc import AsyncIterator
@@ -119,7 +120,14 @@ class Toy(ToyRecord, table=True):
     search_text: str = private(LongText, "What search looks in: name.", default="")
 
 
-WORKSPACE = Resource(Workspace, "Workspace", "workspaces", "The workspace.", "workspace")
+WORKSPACE = Resource(
+    Workspace,
+    "Workspace",
+    "workspaces",
+    "The workspace.",
+    "workspace",
+    links=(Many("makers", "Maker", "Its makers.", column="workspace_id", requires=(("makers:list",),)),),
+)
 KEY = Resource(Key, "ApiKey", "apiKeys", "A key.", "api_keys", read=(("api_keys:manage",),))
 MAKER = Resource(
     Maker,
@@ -160,7 +168,16 @@ TOY = Resource(
 )
 CATALOG = build_catalog((WORKSPACE, KEY, MAKER, TOY))
 
-SCOPES = ("toys:read", "makers:read", "secrets:read", "prices:read", "toys:audit", "workspace:read", "api_keys:manage")
+SCOPES = (
+    "toys:read",
+    "makers:read",
+    "makers:list",
+    "secrets:read",
+    "prices:read",
+    "toys:audit",
+    "workspace:read",
+    "api_keys:manage",
+)
 """Scopes that mean something here; there is no `write` and no `*`."""
 
 

@@ -17,7 +17,9 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
+    InlineFragmentNode,
     ListTypeNode,
+    NamedTypeNode,
     Node,
     NonNullTypeNode,
     OperationDefinitionNode,
@@ -185,6 +187,9 @@ def required_by(full: GraphQLSchema, node: DocumentNode) -> list[Requirement]:
     """The distinct requirements of all that a valid document uses: fields, arguments, input fields, enum values, types."""
     info = TypeInfo(full)
     found: dict[Requirement, None] = {}
+    conditions = {
+        item.name.value: item.type_condition for item in node.definitions if isinstance(item, FragmentDefinitionNode)
+    }
 
     class Collect(Visitor):
         def enter(self, entered: Node, *_: Any) -> None:
@@ -198,10 +203,10 @@ def required_by(full: GraphQLSchema, node: DocumentNode) -> list[Requirement]:
                 definitions.append(getattr(parent, "fields", {}).get(entered.name.value))  # type: ignore[attr-defined]
             elif entered.kind == "enum_value":
                 definitions.append(info.get_enum_value())
-            elif entered.kind in {"inline_fragment", "fragment_definition"} and getattr(
-                entered, "type_condition", None
-            ):
-                definitions.append(_narrowed(full, info, entered))
+            elif isinstance(entered, InlineFragmentNode) and entered.type_condition:
+                definitions.append(_narrowed(full, info, entered.type_condition))
+            elif isinstance(entered, FragmentSpreadNode):
+                definitions.append(_narrowed(full, info, conditions[entered.name.value]))
             for definition in definitions:
                 if definition is not None:
                     found.setdefault(requirement_on(definition))
@@ -211,11 +216,10 @@ def required_by(full: GraphQLSchema, node: DocumentNode) -> list[Requirement]:
     return list(found)
 
 
-def _narrowed(full: GraphQLSchema, info: TypeInfo, fragment: Any) -> Any:
+def _narrowed(full: GraphQLSchema, info: TypeInfo, condition: NamedTypeNode) -> Any:
     """The object type that a fragment narrows an interface to: reaching it that way has a requirement of its own."""
-    type_ = full.get_type(fragment.type_condition.name.value)
-    parent = info.get_parent_type()
-    return type_ if type_ is not None and parent is not type_ or fragment.kind == "fragment_definition" else None
+    type_ = full.get_type(condition.name.value)
+    return None if info.get_parent_type() is type_ else type_
 
 
 def _root_fields(selections: Any, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:
