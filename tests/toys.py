@@ -55,7 +55,7 @@ from app.store.types import LongText, varchar
 METADATA = MetaData()
 _REGISTRY = registry(metadata=METADATA)
 SECRETS = (("secrets:read",),)
-PRICES = (("prices:read",), ("secrets:read", "toys:audit"))
+PRICES = (("prices:read", "toys:audit"), ("secrets:read", "toys:audit"))
 
 
 class Secrecy(StrEnum):

@@ -7,6 +7,7 @@ is missing is scopes, and the error names them. Nothing is read for either.
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -142,17 +143,19 @@ class Documents:
         if cached is not None:
             view.documents.move_to_end(text)
         else:
-            cached = self._prepare(view, scopes, text)
+            cached = self._prepare(view, text)
             if len(text) <= _MAX_CACHED_TEXT:
                 view.documents[text] = cached
             if len(view.documents) > self._size:
                 view.documents.popitem(last=False)
+        if isinstance(cached, Guarded):
+            raise cached.refusal(scopes)
         if isinstance(cached, LeadgraphError):
             raise cached.with_traceback(None)
         assert isinstance(cached, Document)
         return cached
 
-    def _prepare(self, view: View, scopes: frozenset[str], text: str) -> Document | LeadgraphError:
+    def _prepare(self, view: View, text: str) -> "Document | Guarded | LeadgraphError":
         try:
             node = parse(text, max_lexical_tokens=self._max_tokens, max_comments=self._max_tokens)
         except GraphQLError as error:
@@ -164,18 +167,24 @@ class Documents:
             if not errors:
                 return Document(node, view.schema, self._plans)
             if not validate(self._full, node, specified_rules, max_errors=1):
-                return missing_scopes(self._full, node, scopes)
+                return Guarded(tuple(required_by(self._full, node)))
         except RecursionError:
             return BadRequest("The document is nested too deeply.", reason="DEPTH_LIMIT")
         return Refused.validation(errors)
 
 
-def missing_scopes(full: GraphQLSchema, node: DocumentNode, scopes: frozenset[str]) -> InsufficientScope:
-    """The error for a document that fits the whole schema: which scopes it needs besides those given."""
-    unmet = [requirement for requirement in required_by(full, node) if not satisfied(requirement, scopes)]
-    missing = list(dict.fromkeys(name for requirement in unmet for name in _cheapest(requirement, scopes)))
-    listed = ", ".join(missing)
-    return InsufficientScope(f"This operation needs scopes that the key does not have: {listed}.", required=missing)
+@dataclass(frozen=True)
+class Guarded:
+    """A document that fits the whole schema but not a view. Keys that share the view can miss different scopes."""
+
+    requirements: tuple[Requirement, ...]
+
+    def refusal(self, scopes: frozenset[str]) -> InsufficientScope:
+        """The error that names what the document needs besides the scopes given."""
+        unmet = [requirement for requirement in self.requirements if not satisfied(requirement, scopes)]
+        missing = list(dict.fromkeys(name for requirement in unmet for name in _cheapest(requirement, scopes)))
+        listed = ", ".join(missing)
+        return InsufficientScope(f"This operation needs scopes that the key does not have: {listed}.", required=missing)
 
 
 def _cheapest(requirement: Requirement, scopes: frozenset[str]) -> list[str]:
