@@ -2,9 +2,19 @@
 
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import pytest
-from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_introspection_type, is_scalar_type
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    build_client_schema,
+    build_schema,
+    get_introspection_query,
+    get_named_type,
+    is_introspection_type,
+    is_scalar_type,
+)
 
 from app.access.scopes import SCOPES, canonical, expand
 from app.access.views import Views
@@ -15,7 +25,7 @@ from app.graph.schema import View, assemble, requirement_on, views_of
 from app.resource import One, Requirement
 from tests.readable import meets
 from tests.recording import record
-from tests.serving import Client
+from tests.serving import KEYS, Client
 from tests.surface import coordinates, expected, things
 
 
@@ -35,6 +45,26 @@ DOCUMENTS = Documents(FULL, max_tokens=1000, size=1000, plans=1)
 def test_a_view_holds_what_its_scope_may_use_and_nothing_else(scope: str) -> None:
     scopes = expand([scope])
     assert coordinates(views().view(scopes).schema) == expected(FULL, scopes)
+
+
+@pytest.mark.parametrize("scope", ["none", *SCOPES])
+def test_the_printed_schema_is_the_view(scope: str) -> None:
+    view = views().view(expand([scope]))
+    assert coordinates(build_schema(view.sdl())) == coordinates(view.schema)
+
+
+async def test_introspection_shows_the_view(sqlite_client: Client) -> None:
+    for key in ("nothing", "contacts", "people", "analytics", "all"):
+        shown = build_client_schema(await sqlite_client.ask(get_introspection_query(), key=key))
+        assert coordinates(shown) == coordinates(views().view(expand(KEYS[key][1])).schema)
+
+
+async def test_introspection_finds_no_type_that_is_out_of_reach(sqlite_client: Client) -> None:
+    query = "query ($name: String!) { __type(name: $name) { name } }"
+    for name in FULL.type_map:
+        data = await sqlite_client.ask(query, {"name": name}, key="tags")
+        known = name in views().view(expand(["tags:read"])).schema.type_map
+        assert data["__type"] == ({"name": name} if known else None)
 
 
 def test_every_thing_of_the_schema_is_looked_at() -> None:
@@ -389,6 +419,24 @@ async def test_what_needs_more_scopes_is_refused_before_anything_is_read(
     assert refusal["requiredScopes"] == missing
     assert (refusal["status"], refusal["code"], refusal["reason"]) == (403, "FORBIDDEN", "INSUFFICIENT_SCOPE")
     assert [statement.text for statement in statements] == [guard(client)]
+
+
+SMUGGLED: tuple[tuple[str, Any], ...] = (
+    ("query ($v: ContactFilter) { contacts(filter: $v) { totalCount } }", {"company": {"isNull": True}}),
+    ("query ($v: ContactFilter) { contacts(filter: $v) { totalCount } }", {"not": {"tags": {"some": {}}}}),
+    ("query ($v: [ContactGroupBy!]) { contactsAggregate(groupBy: $v) { count } }", ["COMPANY"]),
+    ("query ($v: [ContactGroupBy!]) { contactsAggregate(groupBy: $v) { count } }", ["STATUS", "STAGE"]),
+)
+
+
+@pytest.mark.parametrize(("query", "value"), SMUGGLED)
+async def test_variables_cannot_carry_what_the_view_does_not_have(client: Client, query: str, value: Any) -> None:
+    await client.ask("{ ping }", key="contacts")
+    statements = record(client.database)
+    refusal = await client.refused(query, {"v": value}, key="contacts")
+    assert refusal["code"] == "BAD_USER_INPUT"
+    assert [statement.text for statement in statements] == [guard(client)]
+    assert (await client.ask(query, {"v": value}, key="all")) is not None
 
 
 def guard(client: Client) -> str:
