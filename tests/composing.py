@@ -177,6 +177,18 @@ LISTS = {"first", "last", "after", "before", "orderBy"}
 JSON_TYPES: Mapping[str, tuple[type, ...]] = {"text": (str,), "number": (int, float), "boolean": (bool,), "exists": ()}
 
 
+def _is_root(kind: str, name: str) -> bool:
+    computed = name in {"viewer", "scopes"}
+    match kind:
+        case "aggregate":
+            return name.endswith("Aggregate")
+        case "analytics":
+            return name.endswith("Analytics") or computed
+        case "node":
+            return name in {"node", "nodes"}
+    return not (name.endswith(("Aggregate", "Analytics")) or name in {"node", "nodes"} or computed)
+
+
 class Composer:
     """Composes one document."""
 
@@ -260,7 +272,7 @@ class Composer:
         dig = deep and (not leaves or (self._left > 0 and depth < 7 and self._chance(0.45 if depth else 0.95)))
         if not dig and self._chance(0.1):
             return self._key("__typename", "__typename", "t", aliased=False) + self._directives()
-        name = self._random.choice(self._preferred(deep) if dig else leaves)
+        name = self._weighed(type_, self._preferred(type_, deep) if dig else leaves)
         each: GraphQLField = fields[name]
         arguments = self._arguments(name, each)
         if not dig:
@@ -276,10 +288,20 @@ class Composer:
         named = what if key == name else f"{key}: {what}"
         return f"{named}{self._directives()} {self._selections(get_named_type(each.type), depth + 1, below)}"
 
-    def _preferred(self, names: Sequence[str]) -> Sequence[str]:
-        """Of a connection mostly its records."""
+    def _preferred(self, type_: Any, names: Sequence[str]) -> Sequence[str]:
+        """Of a connection mostly its records; of the root every kind of field."""
+        if type_ is self._schema.query_type:
+            kind = self._random.choice(
+                ("record", "record", "record", "record", "aggregate", "aggregate", "analytics", "node")
+            )
+            return [name for name in names if _is_root(kind, name)] or names
         records = [name for name in names if name in {"nodes", "edges"}]
         return records if records and self._chance(0.7) else names
+
+    def _weighed(self, type_: Any, names: Sequence[str]) -> str:
+        """One of the fields, more often one that takes many arguments."""
+        arguments = [type_.fields[name].args for name in names]
+        return self._random.choices(names, [3 + len(args) * (4 if "search" in args else 1) for args in arguments])[0]
 
     def _again(self, type_: Any, depth: int, scope: Scope, key: str, what: str) -> str:
         """A field that is selected already, with further selections to merge."""
@@ -391,7 +413,10 @@ class Composer:
 
     def _filter(self, type_: Any, noun: Noun, depth: int) -> Tree:
         names = list(type_.fields)
-        chosen = dict.fromkeys(self._random.choice(names) for _ in range(self._random.choice((0, 1, 1, 1, 2, 3))))
+        weights = [
+            4 if isinstance(each.type, GraphQLList) or name in noun.links else 1 for name, each in type_.fields.items()
+        ]
+        chosen = dict.fromkeys(self._random.choices(names, weights, k=self._random.choice((0, 1, 1, 1, 2, 3))))
         conditions: dict[str, Tree] = {}
         for name in chosen:
             if depth < 3 or name in noun.attributes:

@@ -16,7 +16,7 @@ import orjson
 from app.errors import BadUserInput
 
 _MAC_BYTES = 12
-_MAX_LENGTH = 4096
+_MAX_LENGTH = 32_768  # two texts of 2,000 control characters each, as JSON escapes them, take 32,000
 _REFUSED = "The cursor is not one that this list, in this order, has given out."
 
 
