@@ -55,7 +55,7 @@ def modules(pytestconfig: pytest.Config) -> Path:
 def _install(home: Path, manifest: bytes) -> None:
     (home / "package.json").write_bytes(manifest)
     quick = ["--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional"]
-    patience = ["--fetch-retries=1", "--fetch-timeout=60000"]
+    patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000"]
     done = _run(npm, ["install", *quick, *patience], cwd=home)
     if done.returncode:
         codes = [line for line in done.stderr.splitlines() if line.startswith("npm error code")]
