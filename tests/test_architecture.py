@@ -52,7 +52,7 @@ def part(module: str) -> str:
 
 
 def test_every_part_of_the_application_has_its_place_in_the_order() -> None:
-    assert {part(".".join(path.with_suffix("").parts)) for path in MODULES} - {"__init__"} == set(ORDER)
+    assert {part(".".join(path.with_suffix("").parts)) for path in MODULES} - {"__init__"} <= set(ORDER)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=str)
