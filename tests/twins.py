@@ -197,10 +197,9 @@ class Worlds:
         ends = {name: _target(table.columns[name]) for name in (through.near, through.far)}
         for workspace in workspaces:
             for _ in range(2 * self.size):
-                yield {
-                    name: random.choice(ids[str(target), _side(workspace, str(target), random)])
-                    for name, target in ends.items()
-                }
+                sides = {name: _side(workspace, str(target), random) for name, target in ends.items()}
+                if workspace in sides.values():  # not wholly on the other side, where it would be known of
+                    yield {name: random.choice(ids[str(target), sides[name]]) for name, target in ends.items()}
 
 
 def _side(workspace: int, target: str, random: Random) -> int:
