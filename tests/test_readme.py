@@ -21,8 +21,9 @@ def test_settings_are_listed_with_their_defaults_and_meanings() -> None:
 
 
 def test_every_error_code_is_explained() -> None:
-    classes = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, LeadgraphError)]
-    codes = {each.code: each.status for each in (*classes, Ambiguous)}
+    classes: list[type[LeadgraphError]] = [Ambiguous]
+    classes += [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, LeadgraphError)]
+    codes = {each.code: each.status for each in classes}
     table = README.partition("### Errors")[2].partition("##")[0]
     rows = [line.split("|") for line in table.splitlines() if line.startswith("| `")]
     explained = {code: row[2] for row in rows for code in re.findall(r"`([A-Z_]+)`", row[1])}
@@ -33,7 +34,7 @@ def test_every_error_code_is_explained() -> None:
 
 def test_commands_and_scripts_that_are_named_exist() -> None:
     known = {command.name or command.callback.__name__ for command in cli.registered_commands if command.callback}
-    known |= {group.name for group in cli.registered_groups}
+    known |= {group.name or "" for group in cli.registered_groups}
     named = set(re.findall(r"python -m app ([a-z]+)", README))
     assert named <= known
     assert known - {"demo"} <= named
