@@ -1,0 +1,13 @@
+-- { nodes(ids: ["5e5f628ec58ce893", "ebb2e7e4c8cedce6"]) { id ... on Contact { email } } }
+
+SELECT r.id, r.email
+FROM contact AS r
+WHERE r.id = any($1::BIGINT[]) AND r.workspace_id = $2::BIGINT AND (EXISTS (SELECT 1
+FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
+WHERE guard.id = $3::BIGINT AND guard.version = $4::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true));
+
+SELECT r.id
+FROM company AS r
+WHERE r.id = any($1::BIGINT[]) AND r.workspace_id = $2::BIGINT AND (EXISTS (SELECT 1
+FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
+WHERE guard.id = $3::BIGINT AND guard.version = $4::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true));

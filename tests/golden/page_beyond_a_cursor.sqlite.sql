@@ -1,0 +1,11 @@
+-- { contacts(
+-- first: 20, orderBy: [{field: LAST_NAME}, {field: SCORE, direction: DESC}],
+-- after: "73zCy8_LqahclT_6WyJMb3ZlbGFjZSIsOTAsIjVlNWY2MjhlYzU4Y2U4OTMiXQ"
+-- ) { edges { cursor } } }
+
+SELECT r.last_name, r.score, r.id
+FROM contact AS r
+WHERE r.workspace_id = ? AND (r.last_name > ? OR r.last_name IS NULL OR r.last_name = ? AND r.score < ? OR r.last_name = ? AND r.score = ? AND r.id < ?) AND (EXISTS (SELECT 1
+FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
+WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active' AND guarded.api_enabled IS 1)) ORDER BY r.last_name ASC NULLS LAST, r.score DESC, r.id DESC
+ LIMIT 20 OFFSET ?;

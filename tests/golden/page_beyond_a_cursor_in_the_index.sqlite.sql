@@ -1,0 +1,10 @@
+-- { contacts(
+-- last: 20, before: "4cDM6wnJWNm4yNonWyIyMDI2LTAxLTAxVDAwOjAwOjAwLjAwMFoiLCI1ZTVmNjI4ZWM1OGNlODkzIl0"
+-- ) { nodes { id } } }
+
+SELECT r.id
+FROM contact AS r
+WHERE r.workspace_id = ? AND (r.created_at, r.id) > (?, ?) AND (EXISTS (SELECT 1
+FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
+WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active' AND guarded.api_enabled IS 1)) ORDER BY r.created_at ASC, r.id ASC
+ LIMIT 20 OFFSET ?;

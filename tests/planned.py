@@ -1,0 +1,84 @@
+"""Plans without a database: the statements that a document would run, in the SQL of either."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
+from typing import Any
+
+from graphql import GraphQLSchema, parse
+
+from app.access.scopes import SCOPES
+from app.application import create_app
+from app.domain import CATALOG
+from app.domain.api_key import ApiKey
+from app.graph.documents import Document
+from app.graph.query import COMPUTED
+from app.read.arguments import Shapes
+from app.read.binding import Prepared, Run
+from app.read.cursor import CursorCodec, null_pattern
+from app.read.planner import Planner
+from app.read.planning import Engine
+from app.resource import table_of
+from app.settings import Settings
+from app.store.dialect import dialect_named
+from app.store.identity import IdCodec
+
+DIALECTS = ("sqlite", "postgresql")
+WORKSPACE, KEY, VERSION = 424_242, 525_252, 626_262
+"""What a planned statement is run with: numbers that occur nowhere else."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A statement, and the values it is sent with in workspace `WORKSPACE`."""
+
+    text: str
+    values: list[Any]
+
+
+@cache
+def whole_schema() -> GraphQLSchema:
+    """The schema of a key that may do all."""
+    return create_app(Settings()).views.view(frozenset(SCOPES)).schema
+
+
+@cache
+def _planner(dialect: str) -> Planner:
+    codec, cursors = IdCodec("a secret for tests"), CursorCodec("a secret for tests")
+    return Planner(Engine(CATALOG, dialect_named(dialect), codec, cursors, table_of(ApiKey), COMPUTED))
+
+
+def id_of(noun: str, row: int) -> str:
+    """An id as the plans here take it."""
+    codec = _planner("sqlite").engine.ids
+    return codec.encode(codec.base(CATALOG.nouns[noun].number) + row)
+
+
+def cursor_of(order: bytes, values: list[Any]) -> str:
+    """A cursor as the plans here take it."""
+    return _planner("sqlite").engine.cursors.encode(order, WORKSPACE, values)
+
+
+def planned(dialect: str, query: str, variables: Mapping[str, Any] | None = None) -> list[Planned]:
+    """The statements of a document in the order of their planning, parents before children."""
+    planner = _planner(dialect)
+    operation = Document(parse(query), whole_schema(), 8).operation(None)
+    coerced = operation.coerce(variables or {})
+    shapes = Shapes(cursor=null_pattern, node=lambda text: planner.engine.ids.decode(text)[0])
+    plan = operation.plan(planner, shapes, coerced)
+    run = Run(coerced, WORKSPACE, KEY, VERSION, parents=[1, 2])
+    return [Planned(each.text, list(each.of(run).values)) for each in _statements(plan)]
+
+
+def _statements(part: Any) -> Iterator[Prepared]:
+    if isinstance(part, Prepared):
+        yield part
+    elif is_dataclass(part) and not isinstance(part, type):
+        for field in fields(part):
+            yield from _statements(getattr(part, field.name))
+    elif isinstance(part, tuple | list):
+        for item in part:
+            yield from _statements(item)
+    elif isinstance(part, Mapping):
+        for item in part.values():
+            yield from _statements(item)
