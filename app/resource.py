@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from sqlalchemy import Boolean, Column, Float, Integer, Table
 from sqlmodel import Field, SQLModel
@@ -31,6 +31,18 @@ Requirement: TypeAlias = tuple[tuple[str, ...], ...]
 """Scopes as an OR of ANDs, as `@requiresScopes` prints them; empty means open."""
 
 
+class Choice(StrEnum):
+    """Values declared as `NEW = "new", "What it means."`: the value is stored, the meaning is printed for API users."""
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+
 @dataclass(frozen=True)
 class Exposure:
     """What the API shows of one column; `public` False means that no surface may ever show it."""
@@ -38,7 +50,7 @@ class Exposure:
     kind: Kind
     description: str
     public: bool = True
-    enum: type[StrEnum] | None = None
+    enum: type[Choice] | None = None
     filter: bool = True
     sort: bool = True
     group: bool = False
@@ -95,7 +107,7 @@ def moment(description: str, *, default: Any = ..., default_factory: Any = None,
     return _column(Timestamp, declared, default)
 
 
-def choice(enum: type[StrEnum], description: str, *, default: Any = ..., **exposure: Any) -> Any:
+def choice(enum: type[Choice], description: str, *, default: Any = ..., **exposure: Any) -> Any:
     """A public enum, stored as the member's lower-case value; aggregates can group by it."""
     exposure = {"group": True} | exposure
     return _column(varchar(32), Exposure(Kind.ENUM, description, enum=enum, **exposure), default)

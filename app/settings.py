@@ -52,7 +52,7 @@ class Settings(BaseSettings):
 
 
 def load(**given: Any) -> Settings:
-    """The settings of this process, those given first; wrong values raise pydantic's ValidationError, which names them."""
+    """The settings of this process, those given first; wrong values raise pydantic's ValidationError."""
     return Settings(**given)
 
 

@@ -14,7 +14,7 @@ README = (ROOT / "README.md").read_text()
 
 
 def test_settings_are_listed_with_their_defaults_and_meanings() -> None:
-    rows = dict(re.findall(r"^\| `LEADGRAPH_(\w+)` (\|.*)$", README, re.M))
+    rows = dict(re.findall(r"^\| `LEADGRAPH_(\w+)` (\|.*)$", README, re.MULTILINE))
     assert rows == {
         name.upper(): f"| `{field.default}` | {field.description} |" for name, field in Settings.model_fields.items()
     }

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, MetaData
@@ -25,6 +24,7 @@ from app.read.cursor import CursorCodec
 from app.read.planner import Planner
 from app.read.planning import Engine
 from app.resource import (
+    Choice,
     Entity,
     Many,
     Measure,
@@ -58,11 +58,11 @@ SECRETS = (("secrets:read",),)
 PRICES = (("prices:read", "toys:audit"), ("secrets:read", "toys:audit"))
 
 
-class Secrecy(StrEnum):
+class Secrecy(Choice):
     """How secret a toy is."""
 
-    OPEN = "open"
-    SEALED = "sealed"
+    OPEN = "open", "Everybody may know."
+    SEALED = "sealed", "Nobody may know."
 
 
 class ToyEntity(Entity, registry=_REGISTRY):

@@ -31,7 +31,7 @@ class DemoKey:
 
 
 def _all_but(*resources: str) -> tuple[str, ...]:
-    """Every scope but those of some resources, as few as say it; `analytics:read` counts messages, so it goes with them."""
+    """Every scope but those of some resources, as few as say it."""
     from app.access.scopes import SCOPES
 
     implied = {name for scope in SCOPES.values() for name in scope.implies}
@@ -47,14 +47,14 @@ def demo_keys() -> dict[str, DemoKey]:
         "all": DemoKey(
             "everything",
             ("*",),
-            "{ contacts(first: 3) { nodes { email tags { nodes { name } } messages(first: 1) { nodes { subject } } } } }",
+            "{ contacts(first: 3) { nodes { email tags { nodes { name } } messages { totalCount } } } }",
         ),
         "read_contacts": DemoKey("reads contacts and nothing else", ("contacts:read",), contacts),
         "lead_capture": DemoKey("creates contacts, sees none", ("contacts:create",), "{ ping viewer { name scopes } }"),
         "no_messages": DemoKey(
             "everything but messages, and analytics, which count them",
             _all_but("messages", "analytics"),
-            "{ contactsAggregate(groupBy: [STATUS]) { key { status } count } tasks(first: 2) { nodes { title dueAt } } }",
+            "{ contactsAggregate(groupBy: [STATUS]) { key { status } count } tasks(first: 2) { nodes { title } } }",
         ),
         "other_workspace": DemoKey("everything in the second workspace", ("*",), contacts, "globex"),
     }
@@ -79,7 +79,7 @@ def demo(
         with reaching():
             migrate(url)
             _load(url, contacts)
-        keys = asyncio.run(_keys(settings, data / "demo.json"))
+        keys = asyncio.run(_keys(settings, _earlier(data / "demo.json")))
         address = f"http://{settings.host}:{settings.port}"
         _write_private(data / "demo.json", json.dumps({"url": address, "keys": keys}, indent=2) + "\n")
         _show(address, keys, data / "demo.json")
@@ -98,6 +98,14 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
+def _earlier(path: Path) -> dict[str, str]:
+    try:
+        keys: dict[str, str] = json.loads(path.read_text())["keys"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return {}
+    return keys
+
+
 def _load(url: str, contacts: int) -> None:
     from rich.console import Console
 
@@ -108,7 +116,7 @@ def _load(url: str, contacts: int) -> None:
         asyncio.run(load_demo(url, contacts, progress))
 
 
-async def _keys(settings: Settings, path: Path) -> dict[str, str]:
+async def _keys(settings: Settings, earlier: dict[str, str]) -> dict[str, str]:
     """The keys of an earlier run as far as the database still knows them; new ones for the rest."""
     from sqlalchemy import select
 
@@ -120,7 +128,6 @@ async def _keys(settings: Settings, path: Path) -> dict[str, str]:
     from app.store.engine import open_database
     from app.write.transaction import transaction
 
-    earlier: dict[str, str] = json.loads(path.read_text())["keys"] if path.exists() else {}
     stored, workspaces = table_of(ApiKey), table_of(Workspace)
     keys: dict[str, str] = {}
     database = await open_database(settings)

@@ -1,27 +1,26 @@
 """API keys: only the SHA-256 and the first 14 characters of a key are stored (S3-11, S3-15, X21)."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Index
 
-from app.resource import One, Record, Resource, choice, flag, integer, moment, private, reference, strings, text
+from app.resource import Choice, One, Record, Resource, choice, flag, integer, moment, private, reference, strings, text
 from app.store.types import varchar
 
 
-class KeyMode(StrEnum):
+class KeyMode(Choice):
     """Live or test; `sandbox` in some products."""
 
-    LIVE = "live"
-    TEST = "test"
+    LIVE = "live", "The workspace's own records; messages are sent."
+    TEST = "test", "Nothing reaches the outside world."
 
 
-class KeyState(StrEnum):
+class KeyState(Choice):
     """Whether the key works. Expiry is no state: an active key past its expiry is refused as EXPIRED."""
 
-    ACTIVE = "active"
-    REVOKED = "revoked"
-    DELETED = "deleted"
+    ACTIVE = "active", "Works until it expires."
+    REVOKED = "revoked", "Works no more; kept for the records."
+    DELETED = "deleted", "Works no more, and is listed no more."
 
 
 class ApiKey(Record, table=True):

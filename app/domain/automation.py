@@ -1,55 +1,54 @@
 """Automations, which some products call campaigns (X12): steps that enrolled contacts are taken through."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 
-from app.resource import Many, One, Record, Resource, choice, integer, json_object, moment, reference, text
+from app.resource import Choice, Many, One, Record, Resource, choice, integer, json_object, moment, reference, text
 
 
-class AutomationStatus(StrEnum):
+class AutomationStatus(Choice):
     """Whether the automation takes contacts on."""
 
-    DRAFT = "draft"
-    ACTIVE = "active"
-    PAUSED = "paused"
-    ARCHIVED = "archived"
+    DRAFT = "draft", "Being written; takes no contacts on yet."
+    ACTIVE = "active", "Takes contacts on and moves them along."
+    PAUSED = "paused", "Takes nobody on, and holds those it has."
+    ARCHIVED = "archived", "Out of use, kept for its history."
 
 
-class AutomationTrigger(StrEnum):
+class AutomationTrigger(Choice):
     """What enrolls a contact."""
 
-    MANUAL = "manual"
-    CONTACT_CREATED = "contact_created"
-    TAG_ADDED = "tag_added"
-    STAGE_CHANGED = "stage_changed"
-    LIST_JOINED = "list_joined"
+    MANUAL = "manual", "Somebody enrolls it by hand or through the API."
+    CONTACT_CREATED = "contact_created", "The contact was created."
+    TAG_ADDED = "tag_added", "The contact was given a tag."
+    STAGE_CHANGED = "stage_changed", "The contact moved to another stage."
+    LIST_JOINED = "list_joined", "The contact came onto a list."
 
 
-class StepKind(StrEnum):
+class StepKind(Choice):
     """What a step does."""
 
-    SEND = "send"
-    WAIT = "wait"
-    ADD_TAG = "add_tag"
-    REMOVE_TAG = "remove_tag"
-    MOVE_STAGE = "move_stage"
-    ADD_TO_LIST = "add_to_list"
-    CREATE_TASK = "create_task"
-    WEBHOOK = "webhook"
-    BRANCH = "branch"
+    SEND = "send", "Sends a message to the contact."
+    WAIT = "wait", "Waits before the next step."
+    ADD_TAG = "add_tag", "Puts a tag on the contact."
+    REMOVE_TAG = "remove_tag", "Takes a tag off the contact."
+    MOVE_STAGE = "move_stage", "Moves the contact to a stage."
+    ADD_TO_LIST = "add_to_list", "Puts the contact on a list."
+    CREATE_TASK = "create_task", "Creates a task about the contact."
+    WEBHOOK = "webhook", "Posts to an address."
+    BRANCH = "branch", "Goes on at one step or another, by a condition."
 
 
-class EnrollmentStatus(StrEnum):
+class EnrollmentStatus(Choice):
     """How a contact's run through the automation stands."""
 
-    ACTIVE = "active"
-    PAUSED = "paused"
-    COMPLETED = "completed"
-    STOPPED = "stopped"
-    FAILED = "failed"
+    ACTIVE = "active", "On its way through the steps."
+    PAUSED = "paused", "Held where it stands."
+    COMPLETED = "completed", "Went through all steps."
+    STOPPED = "stopped", "Ended before its last step."
+    FAILED = "failed", "Ended because a step could not be done."
 
 
 class Automation(Record, table=True):

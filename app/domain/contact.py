@@ -1,6 +1,5 @@
 """Contacts, which some products call leads (X11)."""
 
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, Table
@@ -9,6 +8,7 @@ from sqlmodel import SQLModel
 from app.domain.contact_list import contact_list_member
 from app.domain.message import MESSAGE_MEASURES
 from app.resource import (
+    Choice,
     Many,
     One,
     Record,
@@ -25,32 +25,32 @@ from app.resource import (
 from app.store.types import BigInt, LongText
 
 
-class ContactSource(StrEnum):
+class ContactSource(Choice):
     """How the contact came in."""
 
-    WEB = "web"
-    REFERRAL = "referral"
-    API = "api"
-    IMPORT = "import"
-    MANUAL = "manual"
+    WEB = "web", "A form on a web page."
+    REFERRAL = "referral", "Somebody recommended it."
+    API = "api", "A program, through this API."
+    IMPORT = "import", "A file that was imported."
+    MANUAL = "manual", "Somebody entered it by hand."
 
 
-class ContactStatus(StrEnum):
+class ContactStatus(Choice):
     """How far the contact is qualified."""
 
-    NEW = "new"
-    CONTACTED = "contacted"
-    QUALIFIED = "qualified"
-    UNQUALIFIED = "unqualified"
+    NEW = "new", "Nobody has been in touch yet."
+    CONTACTED = "contacted", "Somebody has been in touch."
+    QUALIFIED = "qualified", "Worth pursuing."
+    UNQUALIFIED = "unqualified", "Not worth pursuing."
 
 
-class DuplicateStatus(StrEnum):
+class DuplicateStatus(Choice):
     """What the duplicate detection says of the contact; it runs after creation."""
 
-    UNCHECKED = "unchecked"
-    UNIQUE = "unique"
-    SUSPECTED = "suspected"
-    DUPLICATE = "duplicate"
+    UNCHECKED = "unchecked", "Not looked at yet."
+    UNIQUE = "unique", "No other contact is like it."
+    SUSPECTED = "suspected", "It may be the same person as another contact."
+    DUPLICATE = "duplicate", "It is the same person as another contact."
 
 
 class Contact(Record, table=True):

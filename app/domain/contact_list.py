@@ -1,20 +1,19 @@
 """Lists of contacts: static ones hold what was put on them, dynamic ones what their filter finds."""
 
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Column, ForeignKey, Index, Table
 from sqlmodel import SQLModel
 
-from app.resource import Many, One, Record, Resource, Through, choice, json_object, reference, text
+from app.resource import Choice, Many, One, Record, Resource, Through, choice, json_object, reference, text
 from app.store.types import BigInt
 
 
-class ListKind(StrEnum):
+class ListKind(Choice):
     """Who decides what is on the list."""
 
-    STATIC = "static"
-    DYNAMIC = "dynamic"
+    STATIC = "static", "People and automations put contacts on it."
+    DYNAMIC = "dynamic", "A filter decides; the list follows the contacts as they change."
 
 
 class ContactList(Record, table=True):

@@ -1,28 +1,26 @@
 """Definitions of custom fields."""
 
-from enum import StrEnum
-
 from sqlalchemy import UniqueConstraint
 
-from app.resource import Record, Resource, choice, strings, text
+from app.resource import Choice, Record, Resource, choice, strings, text
 
 
-class CustomFieldType(StrEnum):
+class CustomFieldType(Choice):
     """What values the field takes."""
 
-    TEXT = "text"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    DATE = "date"
-    ENUM = "enum"
-    MULTI = "multi"
+    TEXT = "text", "A string."
+    NUMBER = "number", "A number."
+    BOOLEAN = "boolean", "True or false."
+    DATE = "date", "A date or a time, as a string."
+    ENUM = "enum", "One of the field's options."
+    MULTI = "multi", "Any number of the field's options, as a list."
 
 
-class CustomFieldEntity(StrEnum):
+class CustomFieldEntity(Choice):
     """Which records carry the field."""
 
-    CONTACT = "contact"
-    COMPANY = "company"
+    CONTACT = "contact", "Contacts."
+    COMPANY = "company", "Companies."
 
 
 class CustomField(Record, table=True):

@@ -1,42 +1,41 @@
 """Messages to and from contacts."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Index, Table
 
-from app.resource import Measure, One, Record, Resource, choice, moment, private, reference, text
+from app.resource import Choice, Measure, One, Record, Resource, choice, moment, private, reference, text
 from app.store.types import LongText
 
 
-class Direction(StrEnum):
+class Direction(Choice):
     """Who wrote."""
 
-    OUTBOUND = "outbound"
-    INBOUND = "inbound"
+    OUTBOUND = "outbound", "To the contact."
+    INBOUND = "inbound", "From the contact."
 
 
-class Channel(StrEnum):
+class Channel(Choice):
     """By what means."""
 
-    EMAIL = "email"
-    SMS = "sms"
-    WHATSAPP = "whatsapp"
-    LINKEDIN = "linkedin"
+    EMAIL = "email", "E-mail."
+    SMS = "sms", "Text message to a telephone."
+    WHATSAPP = "whatsapp", "WhatsApp."
+    LINKEDIN = "linkedin", "LinkedIn."
 
 
-class MessageStatus(StrEnum):
+class MessageStatus(Choice):
     """How far a message has come."""
 
-    DRAFT = "draft"
-    SCHEDULED = "scheduled"
-    QUEUED = "queued"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    OPENED = "opened"
-    REPLIED = "replied"
-    BOUNCED = "bounced"
-    FAILED = "failed"
+    DRAFT = "draft", "Being written."
+    SCHEDULED = "scheduled", "To be sent at its time."
+    QUEUED = "queued", "Handed over for sending."
+    SENT = "sent", "On its way."
+    DELIVERED = "delivered", "Reached the recipient's server."
+    OPENED = "opened", "The recipient opened it."
+    REPLIED = "replied", "The recipient answered."
+    BOUNCED = "bounced", "Came back."
+    FAILED = "failed", "Could not be sent."
 
 
 class Message(Record, table=True):

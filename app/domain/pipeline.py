@@ -1,20 +1,19 @@
 """Pipelines, their stages, and the history of contacts moving through them."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Index
 
-from app.resource import Many, One, Record, Resource, choice, integer, moment, reference, text
+from app.resource import Choice, Many, One, Record, Resource, choice, integer, moment, reference, text
 from app.store.types import now
 
 
-class StageKind(StrEnum):
+class StageKind(Choice):
     """Whether contacts in the stage are still in play."""
 
-    OPEN = "open"
-    WON = "won"
-    LOST = "lost"
+    OPEN = "open", "Still in play."
+    WON = "won", "The deal was made."
+    LOST = "lost", "The deal was lost."
 
 
 class Pipeline(Record, table=True):

@@ -1,28 +1,26 @@
 """Accounts that messages are sent from, and pools of them (X12). Their secrets are never readable."""
 
-from enum import StrEnum
-
 from sqlalchemy import Index
 
 from app.domain.message import Channel
-from app.resource import Many, One, Record, Resource, choice, integer, private, reference, text
+from app.resource import Choice, Many, One, Record, Resource, choice, integer, private, reference, text
 from app.store.types import LongText
 
 
-class SenderStatus(StrEnum):
+class SenderStatus(Choice):
     """Whether the account may be used."""
 
-    ACTIVE = "active"
-    PAUSED = "paused"
-    DISCONNECTED = "disconnected"
+    ACTIVE = "active", "Messages are sent from it."
+    PAUSED = "paused", "Held back by somebody."
+    DISCONNECTED = "disconnected", "The provider lets nobody in: it has to be connected again."
 
 
-class PoolStrategy(StrEnum):
+class PoolStrategy(Choice):
     """How a pool picks the next account."""
 
-    ROUND_ROBIN = "round_robin"
-    LEAST_USED = "least_used"
-    RANDOM = "random"
+    ROUND_ROBIN = "round_robin", "One account after the other."
+    LEAST_USED = "least_used", "The one that has sent least today."
+    RANDOM = "random", "Any of them, by chance."
 
 
 class SenderPool(Record, table=True):

@@ -1,27 +1,26 @@
 """Tasks: what somebody has to do about a contact."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Index
 
-from app.resource import One, Record, Resource, choice, moment, reference, text
+from app.resource import Choice, One, Record, Resource, choice, moment, reference, text
 
 
-class TaskStatus(StrEnum):
+class TaskStatus(Choice):
     """Whether there is still something to do."""
 
-    OPEN = "open"
-    COMPLETED = "completed"
+    OPEN = "open", "Still to be done."
+    COMPLETED = "completed", "Done."
 
 
-class TaskPriority(StrEnum):
+class TaskPriority(Choice):
     """How much it matters."""
 
-    LOW = "low"
-    NORMAL = "normal"
-    HIGH = "high"
-    URGENT = "urgent"
+    LOW = "low", "When there is time."
+    NORMAL = "normal", "As it comes."
+    HIGH = "high", "Before others."
+    URGENT = "urgent", "At once."
 
 
 class Task(Record, table=True):

@@ -1,18 +1,16 @@
 """People who belong to a workspace; one row per workspace, so that nothing of one shows in another."""
 
-from enum import StrEnum
-
 from sqlalchemy import UniqueConstraint
 
-from app.resource import Many, One, Record, Resource, choice, flag, text
+from app.resource import Choice, Many, One, Record, Resource, choice, flag, text
 
 
-class Role(StrEnum):
+class Role(Choice):
     """What a member may do in the product."""
 
-    OWNER = "owner"
-    ADMIN = "admin"
-    MEMBER = "member"
+    OWNER = "owner", "Everything, the workspace's end included."
+    ADMIN = "admin", "Everything but the workspace's end."
+    MEMBER = "member", "The daily work."
 
 
 class User(Record, table=True):

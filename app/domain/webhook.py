@@ -1,12 +1,12 @@
 """Webhooks and the log of their deliveries."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index
 
 from app.resource import (
+    Choice,
     Many,
     One,
     Record,
@@ -23,20 +23,20 @@ from app.resource import (
 from app.store.types import varchar
 
 
-class WebhookState(StrEnum):
+class WebhookState(Choice):
     """Whether events are delivered."""
 
-    ACTIVE = "active"
-    PAUSED = "paused"
-    DISABLED = "disabled"
+    ACTIVE = "active", "Events are delivered."
+    PAUSED = "paused", "Somebody stopped the deliveries."
+    DISABLED = "disabled", "Switched off by the server after too many failures."
 
 
-class DeliveryState(StrEnum):
+class DeliveryState(Choice):
     """How a delivery stands."""
 
-    PENDING = "pending"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
+    PENDING = "pending", "Not tried yet, or to be tried again."
+    SUCCEEDED = "succeeded", "The receiver accepted it."
+    FAILED = "failed", "Given up."
 
 
 class Webhook(Record, table=True):

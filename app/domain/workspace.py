@@ -1,55 +1,53 @@
 """The workspace: what a key belongs to, and the border that no statement crosses."""
 
-from enum import StrEnum
-
 from sqlmodel import Field
 
-from app.resource import Entity, Exposure, Many, Resource, choice, flag, reference, text
+from app.resource import Choice, Entity, Exposure, Many, Resource, choice, flag, reference, text
 from app.store.types import Kind, varchar
 
 
-class Plan(StrEnum):
+class Plan(Choice):
     """What the workspace pays for; decides its rate limits."""
 
-    FREE = "free"
-    STARTER = "starter"
-    PRO = "pro"
-    TEAM = "team"
-    ENTERPRISE = "enterprise"
+    FREE = "free", "The free plan."
+    STARTER = "starter", "The starter plan."
+    PRO = "pro", "The professional plan."
+    TEAM = "team", "The team plan."
+    ENTERPRISE = "enterprise", "The enterprise plan."
 
 
-class Dialect(StrEnum):
+class Dialect(Choice):
     """Whose documented conventions the workspace follows where products differ."""
 
-    SPROOTAL = "sprootal"
-    LEADTERRA = "leadterra"
-    COMPACT = "compact"
-    LEADRON = "leadron"
-    SPREEFLO = "spreeflo"
-    CUSTOM = "custom"
+    SPROOTAL = "sprootal", "The conventions of Sprootal."
+    LEADTERRA = "leadterra", "The conventions of Leadterra."
+    COMPACT = "compact", "Short keys, and the conventions that go with them."
+    LEADRON = "leadron", "The conventions of Leadron."
+    SPREEFLO = "spreeflo", "The conventions of Spreeflo."
+    CUSTOM = "custom", "Leadgraph's own conventions."
 
 
-class TestKeyPolicy(StrEnum):
+class TestKeyPolicy(Choice):
     """Where a test key works: in the paired sandbox, or on the same rows without side effects."""
 
     __test__ = False  # not a test class, whatever pytest thinks
 
-    ISOLATED = "isolated"
-    SHARED = "shared"
+    ISOLATED = "isolated", "In the paired sandbox, on records of its own."
+    SHARED = "shared", "On the same records as live keys, without side effects."
 
 
-class RevocationPolicy(StrEnum):
+class RevocationPolicy(Choice):
     """Whether a revoked key can come back."""
 
-    PERMANENT = "permanent"
-    REVERSIBLE = "reversible"
+    PERMANENT = "permanent", "A revoked key never works again."
+    REVERSIBLE = "reversible", "A revoked key can be re-activated."
 
 
-class PlaygroundMode(StrEnum):
+class PlaygroundMode(Choice):
     """The mode of temporary playground keys."""
 
-    TEST = "test"
-    LIVE = "live"
+    TEST = "test", "Test keys: nothing reaches the outside world."
+    LIVE = "live", "Live keys: what is done is done."
 
 
 class Workspace(Entity, table=True):

@@ -4,7 +4,7 @@ Types refer to one another in circles, so every class is made first and gets its
 """
 
 from collections.abc import Iterable
-from enum import Enum, StrEnum
+from enum import Enum
 from typing import Any, Optional
 
 import strawberry
@@ -14,9 +14,8 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.unset import UNSET
 
 from app.errors import ConfigurationError
-from app.graph.choices import meaning
 from app.graph.directive import requires
-from app.resource import Requirement
+from app.resource import Choice, Requirement
 
 
 class Types:
@@ -55,13 +54,13 @@ class Types:
         made: Any = Enum(name, members)  # type: ignore[misc]
         self._types[name] = strawberry.enum(made, name=name, description=description)
 
-    def known_enum(self, enum: type[StrEnum]) -> Any:
-        """The GraphQL enum of a declared one; its docstring describes it."""
+    def known_enum(self, enum: type[Choice]) -> Any:
+        """The GraphQL enum of a declared one; its docstring and its members' meanings describe it."""
         if enum.__name__ not in self._types:
             description = (enum.__doc__ or "").strip()
             made: Any = strawberry.enum(enum, name=enum.__name__, description=description)
             for value in made.__strawberry_definition__.values:
-                value.description = meaning(enum, value.name)
+                value.description = enum[value.name].meaning
             self._types[enum.__name__] = made
         return self._types[enum.__name__]
 

@@ -1,7 +1,7 @@
 """Documents of a view: parsed, validated and planned once, then found by their text.
 
-A document that does not fit the key's view is looked at against the whole schema only to say why: if it fits there, what
-is missing is scopes, and the error names them. Nothing is read for either.
+A document that does not fit the key's view is looked at against the whole schema only to say why: if it fits there,
+what is missing is scopes, and the error names them. Nothing is read for either.
 """
 
 import math
@@ -193,7 +193,7 @@ def _cheapest(requirement: Requirement, scopes: frozenset[str]) -> list[str]:
 
 
 def required_by(full: GraphQLSchema, node: DocumentNode) -> list[Requirement]:
-    """The distinct requirements of all that a valid document uses: fields, arguments, input fields, enum values, types."""
+    """The distinct requirements of a valid document's fields, arguments, input fields, enum values and types."""
     info = TypeInfo(full)
     found: dict[Requirement, None] = {}
     conditions = {

@@ -1,4 +1,4 @@
-"""Execution inside Strawberry: planned fields run as a plan, introspection runs in graphql-core, answers merge in order.
+"""Execution inside Strawberry: planned fields run as a plan, introspection runs in graphql-core, answers merge.
 
 The endpoint plans most requests without meeting this class; operations that mix introspection with data, and whatever
 else goes through `strawberry.Schema`, come here and get the same answers.
