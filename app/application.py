@@ -9,7 +9,7 @@ from typing import Any
 import strawberry
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.access.credentials import read_credentials
@@ -62,7 +62,7 @@ class Application:
             Route("/schema.graphql", self._schema),
         ]
         if settings.playground:
-            routes += [Route(GRAPHQL, self._playground), *playground.routes]
+            routes += [Route("/", _to_playground), Route(GRAPHQL, self._playground), *playground.routes]
         starlette = Starlette(routes=routes, exception_handlers=HANDLERS)
         starlette.router.redirect_slashes = False  # it would redirect to whatever the Host header says
         self.other = Answering(starlette)
@@ -166,6 +166,10 @@ class Application:
             return PlainTextResponse(self.full.sdl())
         principal = await self._running().principal(read_credentials(headers))
         return PlainTextResponse(self.views.view(principal.scopes).sdl())
+
+
+async def _to_playground(_: Request) -> Response:
+    return RedirectResponse("/playground")
 
 
 def create_app(settings: Settings) -> Application:

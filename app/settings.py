@@ -1,10 +1,11 @@
 """One frozen object, read once from the environment (`LEADGRAPH_…`) or from `LEADGRAPH_SECRETS_DIR` files."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -49,6 +50,12 @@ class Settings(BaseSettings):
     )
     shutdown_grace: int = Field(20, ge=0, description="Seconds that requests in flight get after that.")
     log_json: bool = Field(False, description="Log lines as JSON instead of text.")
+
+    @field_validator("database", mode="before")
+    @classmethod
+    def _name_the_driver(cls, url: object) -> object:
+        """`postgresql://` and `postgres://`, as most hosts hand them out, mean the one driver there is."""
+        return re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", url) if isinstance(url, str) else url
 
 
 def load(**given: Any) -> Settings:

@@ -50,7 +50,11 @@ def demo_keys() -> dict[str, DemoKey]:
             "{ contacts(first: 3) { nodes { email tags { nodes { name } } messages { totalCount } } } }",
         ),
         "read_contacts": DemoKey("reads contacts and nothing else", ("contacts:read",), contacts),
-        "lead_capture": DemoKey("creates contacts, sees none", ("contacts:create",), "{ ping viewer { name scopes } }"),
+        "lead_capture": DemoKey(
+            "may create contacts (once there are writes), sees none",
+            ("contacts:create",),
+            "{ ping viewer { name scopes } }",
+        ),
         "no_messages": DemoKey(
             "everything but messages, and analytics, which count them",
             _all_but("messages", "analytics"),
@@ -61,29 +65,39 @@ def demo_keys() -> dict[str, DemoKey]:
 
 
 def demo(
-    port: Annotated[int, typer.Option(help="Port to serve on.")] = 8000,
+    port: Annotated[int, typer.Option(help="Port to serve on; 0 for any.", min=0, max=65535)] = 8000,
     data: Annotated[Path, typer.Option(help="Folder for the database, the secret and demo.json.")] = Path("demo-data"),
     database: Annotated[str | None, typer.Option(help="Database URL instead of an SQLite file in the folder.")] = None,
     contacts: Annotated[int, typer.Option(help="Contacts to make, the first time.", min=1, max=5_000_000)] = 1_000,
 ) -> None:
     """Make demo data and keys, print both, and serve."""
     from app.commands.database import reaching, refusals
-    from app.commands.serve import run_server
+    from app.commands.serve import bind, run_server
     from app.settings import load
     from app.store.migrate import migrate
 
-    with refusals():
-        data.mkdir(parents=True, exist_ok=True)
+    with refusals(), bind(load(port=port)) as bound:
+        data = data.absolute()
+        _make_folder(data)
         url = database or f"sqlite+aiosqlite:///{(data / 'leadgraph.db').resolve()}"
         settings = load(database=url, port=port, secret=_secret(data / "secret"))
+        url = settings.database
         with reaching():
             migrate(url)
             _load(url, contacts)
         keys = asyncio.run(_keys(settings, _earlier(data / "demo.json")))
-        address = f"http://{settings.host}:{settings.port}"
+        address = f"http://{settings.host}:{bound.getsockname()[1]}"
         _write_private(data / "demo.json", json.dumps({"url": address, "keys": keys}, indent=2) + "\n")
         _show(address, keys, data / "demo.json")
-        run_server(settings)
+        run_server(settings, bound)
+
+
+def _make_folder(path: Path) -> None:
+    from app.errors import ConfigurationError
+
+    if path.exists() and not path.is_dir():
+        raise ConfigurationError(f"{path} is not a folder.")
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _secret(path: Path) -> str:
@@ -117,12 +131,12 @@ def _load(url: str, contacts: int) -> None:
 
 
 async def _keys(settings: Settings, earlier: dict[str, str]) -> dict[str, str]:
-    """The keys of an earlier run as far as the database still knows them; new ones for the rest."""
+    """The keys of an earlier run as far as the database still knows them; new ones instead of the rest."""
     from sqlalchemy import select
 
     from app.access.keys import hash_key
     from app.domain.api_key import ApiKey
-    from app.domain.api_key_verbs import create_key
+    from app.domain.api_key_verbs import create_key, revoke_key
     from app.domain.workspace import Workspace
     from app.resource import table_of
     from app.store.engine import open_database
@@ -141,9 +155,11 @@ async def _keys(settings: Settings, earlier: dict[str, str]) -> dict[str, str]:
                     continue
                 of = select(workspaces.c.id).where(workspaces.c.slug == wanted.workspace)
                 workspace_id = (await tx.connection.execute(of)).scalar_one()
-                issued = await create_key(
-                    tx.connection, workspace_id=workspace_id, name=f"Demo: {wanted.title}", scopes=wanted.scopes
-                )
+                title = f"Demo: {wanted.title}"
+                lost = select(stored.c.id).where(stored.c.workspace_id == workspace_id, stored.c.name == title)
+                for key_id in (await tx.connection.execute(lost)).scalars().all():
+                    await revoke_key(tx.connection, key_id, workspace_id=workspace_id)
+                issued = await create_key(tx.connection, workspace_id=workspace_id, name=title, scopes=wanted.scopes)
                 keys[name] = issued.key
     finally:
         await database.close()

@@ -7,7 +7,7 @@ import os
 import signal
 from contextlib import contextmanager, suppress
 from functools import partial
-from socket import socket
+from socket import AF_INET, AF_INET6, SO_REUSEADDR, SOL_SOCKET, socket
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on, instead of LEADGRAPH_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on, instead of LEADGRAPH_PORT.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on, instead of LEADGRAPH_PORT.", min=0, max=65535)
+    ] = None,
     database: Annotated[str | None, typer.Option(help="Database URL, instead of LEADGRAPH_DATABASE.")] = None,
 ) -> None:
     """Serve the database, which must have been migrated, until SIGTERM."""
@@ -38,8 +40,9 @@ def serve(
     given: dict[str, Any] = {"host": host, "port": port, "database": database}
     with refusals():
         settings = load(**{name: value for name, value in given.items() if value is not None})
-        asyncio.run(check())
-        run_server(settings)
+        with bind(settings) as bound:
+            asyncio.run(check())
+            run_server(settings, bound)
 
 
 class _Server(uvicorn.Server):
@@ -102,18 +105,35 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def run_server(settings: Settings) -> None:
+def bind(settings: Settings) -> socket:
+    """The socket to listen on, taken before anything else is done; `ConfigurationError` if it cannot be had."""
+    from app.errors import ConfigurationError
+
+    kind = AF_INET6 if ":" in settings.host else AF_INET
+    taken = socket(kind)
+    taken.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    try:
+        taken.bind((settings.host, settings.port))
+    except OSError as error:
+        taken.close()
+        raise ConfigurationError(
+            f"Cannot listen on port {settings.port} of {settings.host}: {error.strerror}; choose another with --port."
+        ) from None
+    return taken
+
+
+def run_server(settings: Settings, bound: socket) -> None:
     """Serves until SIGTERM or SIGINT, then finishes what is in flight; exit code 3 when it cannot start."""
     from app.application import create_app
     from app.connection import Connection
-    from app.logs import configure
+    from app.logs import configure, log_notice
 
     configure(as_json=settings.log_json)
+    if settings.secret == type(settings).model_fields["secret"].default:
+        log_notice("LEADGRAPH_SECRET is not set: ids and cursors are made with a key that everybody knows")
     application = create_app(settings)
     config = uvicorn.Config(
         application,
-        host=settings.host,
-        port=settings.port,
         http=partial(Connection, read_limit=settings.read_timeout),  # type: ignore[arg-type]
         lifespan="on",
         log_config=None,
@@ -124,6 +144,6 @@ def run_server(settings: Settings) -> None:
         timeout_keep_alive=75,
     )
     server = _Server(config, application)
-    server.run()
+    server.run(sockets=[bound])
     if not server.started:
         raise typer.Exit(3)
