@@ -27,7 +27,7 @@ from graphql import (
     is_composite_type,
 )
 
-from app.resource import Catalog, Noun
+from app.catalog import Catalog, Noun
 from app.store.types import Kind
 from tests.oracle import Order, constant, moment_of, written
 
@@ -351,7 +351,7 @@ class Composer:
             case "filter" if noun is not None:
                 return self._place(text, text, lambda: self._filter(named, noun, 0), may_be_null=True)
             case "search" if noun is not None:
-                return self._place(text, "text", leaf(lambda: self._search(noun)), may_be_null=True)
+                return self._place(text, "text", leaf(lambda: self._search(noun)), may_be_null=True, eager=0.4)
             case "groupBy":
                 return self._groups(declared)
             case "first":
@@ -379,7 +379,11 @@ class Composer:
             # Not null, so that it is never another order than that of the cursor.
             given["orderBy"] = self._place(f"[{order_type.name}!]!", "", lambda: order_tree(order), reuse=False)
             given["before" if backwards else "after"] = self._place(
-                "String", f"cursor {noun.name} {order}", leaf(lambda: self._random.choice(cursors)), may_be_null=True
+                "String",
+                f"cursor {noun.name} {order}",
+                leaf(lambda: self._random.choice(cursors)),
+                may_be_null=True,
+                eager=0.5,
             )
         elif self._chance(0.5):
             given["orderBy"] = self._orders(order_type)

@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Column, Table, UniqueConstraint
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.catalog import Noun
 from app.domain import CATALOG
 from app.domain.api_key_verbs import create_key
-from app.resource import Exposure, Many, Noun, One, Through
+from app.resource import Exposure, Many, One, Through
 from app.store.fold import search_text
 from app.store.types import Kind
 from app.write.transaction import transaction

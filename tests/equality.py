@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from graphql import GraphQLSchema
 
+from app.catalog import Catalog
 from app.read.cursor import CursorCodec
 from app.read.order import order_of
-from app.resource import Catalog
 from app.store.engine import Statement
 from app.store.identity import IdCodec
 from app.store.types import Kind, timestamp_text

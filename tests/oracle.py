@@ -27,7 +27,8 @@ from graphql import (
 from sqlalchemy import select
 
 from app.access.scopes import SCOPES, expand
-from app.resource import Analytics, Attribute, Catalog, Many, Noun, One, Through
+from app.catalog import Attribute, Catalog, Noun
+from app.resource import Analytics, Many, One, Through
 from app.store.engine import Database
 from app.store.fold import fold
 from app.store.identity import IdCodec

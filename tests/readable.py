@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from sqlalchemy import Column
 from sqlalchemy.sql import visitors
 
-from app.resource import Analytics, Catalog, Many, Measure, Noun, One, Requirement, Through
+from app.catalog import Catalog, Noun
+from app.resource import Analytics, Many, Measure, One, Requirement, Through
 
 KEY = frozenset({"name", "mode", "prefix", "scopes", "expires_at"})
 WORKSPACE = frozenset({"id", "name", "slug"})

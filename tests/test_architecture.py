@@ -15,6 +15,7 @@ ORDER = (
     "logs",
     "store",
     "resource",
+    "catalog",
     "access",
     "read",
     "write",

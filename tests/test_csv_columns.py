@@ -2,9 +2,9 @@
 
 import pytest
 
+from app.catalog import Noun
 from app.domain import CATALOG
 from app.errors import BadUserInput
-from app.resource import Noun
 from app.write.csv_columns import Columns, importable, match_columns
 
 CONTACT, COMPANY = CATALOG.nouns["Contact"], CATALOG.nouns["Company"]

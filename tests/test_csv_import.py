@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.catalog import Noun
 from app.domain import CATALOG
-from app.resource import Noun
 from app.store.engine import Database
 from app.store.fold import search_text
 from app.write import csv_import

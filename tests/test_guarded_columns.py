@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from sqlalchemy import URL
 from sqlmodel import Field
 
+from app.catalog import build_catalog
 from app.errors import ConfigurationError, InsufficientScope, LeadgraphError
 from app.graph.documents import Documents
 from app.graph.errors import formatted
 from app.graph.executor import Executor, Request, Trace
 from app.read.cursor import CursorCodec
-from app.resource import Analytics, Many, One, Resource, build_catalog, integer, reference, text
+from app.resource import Analytics, Many, One, Resource, integer, reference, text
 from app.settings import Settings
 from app.store.engine import Database, Statement
 from app.store.identity import IdCodec

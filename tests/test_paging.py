@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
+from app.catalog import Noun
 from app.domain import CATALOG
-from app.resource import Noun
 from app.write.transaction import transaction
 from tests import dense
 from tests.composing import order_tree, plain

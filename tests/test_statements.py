@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import ColumnElement, FromClause, literal_column
 
+from app.catalog import Noun
 from app.domain import CATALOG
 from app.errors import BadUserInput
 from app.read.binding import Binder
 from app.read.grouping import groups_of
-from app.resource import Many, Noun, One
+from app.resource import Many, One
 from tests.planned import DIALECTS, WORKSPACE, Planned, cursor_of, id_of, planned, whole_schema
 from tests.recording import record
 from tests.serving import Client

@@ -14,8 +14,9 @@ import pytest
 
 from app.access.keys import hash_key, mint, prefix
 from app.application import Application, create_app
+from app.catalog import Noun
 from app.domain import CATALOG
-from app.resource import Many, Noun, One
+from app.resource import Many, One
 from app.settings import Settings
 from app.store.engine import Statement
 from app.write.transaction import transaction

@@ -15,6 +15,7 @@ from sqlalchemy.orm import registry
 
 from app.access.principal import Principal, Principals
 from app.access.views import Views
+from app.catalog import build_catalog
 from app.domain.api_key import KeyMode
 from app.graph.documents import Documents
 from app.graph.executor import Executor
@@ -32,7 +33,6 @@ from app.resource import (
     Record,
     Resource,
     Summary,
-    build_catalog,
     choice,
     decimal,
     flag,

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Column, Table, UniqueConstraint
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.resource import Catalog, Exposure, Noun
+from app.catalog import Catalog, Noun
+from app.resource import Exposure
 from app.store.fold import search_text
 from app.store.types import Kind
 from tests.readable import KEY, WORKSPACE, Readable, tables_of_pairs

@@ -20,7 +20,7 @@ from app.commands.database import find_workspace, refusals, run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from app.resource import Noun
+    from app.catalog import Noun
     from app.settings import Settings
     from app.store.engine import Database
     from app.write.csv_columns import Columns

@@ -3,6 +3,7 @@
 Append only: a resource's place in the list numbers the type inside its ids.
 """
 
+from app.catalog import build_catalog
 from app.domain.analytics import ANALYTICS
 from app.domain.api_key import API_KEY
 from app.domain.automation import AUTOMATION, AUTOMATION_STEP, ENROLLMENT
@@ -20,7 +21,6 @@ from app.domain.task import TASK
 from app.domain.user import USER
 from app.domain.webhook import DELIVERY, WEBHOOK
 from app.domain.workspace import WORKSPACE
-from app.resource import build_catalog
 
 RESOURCES = (
     WORKSPACE,

@@ -2,12 +2,13 @@
 
 import strawberry
 
+from app.catalog import Attribute, Catalog, Noun
 from app.graph.build import Types, input_field, listed, optional
 from app.graph.scalars import annotation_of
 from app.graph.wording import grouping, plural, singular
 from app.read.grouping import groups_of
 from app.read.operators import CUSTOM_KINDS, OPERATORS, Operand, Operator
-from app.resource import Attribute, Catalog, Noun, One, Requirement
+from app.resource import One, Requirement
 from app.store.types import Kind
 
 _KIND_FILTERS = {

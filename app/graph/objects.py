@@ -6,12 +6,13 @@ from typing import Any
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
+from app.catalog import Attribute, Catalog, Noun
 from app.graph.build import Types, argument, field, listed, optional
 from app.graph.inputs import constant_name
 from app.graph.scalars import DateTime, annotation_of
 from app.graph.wording import common_value, grouping, plural, singular
 from app.read.grouping import extremes_of, groups_of, numbers_of
-from app.resource import Analytics, Attribute, Catalog, Measure, Noun, One, Requirement
+from app.resource import Analytics, Measure, One, Requirement
 from app.store.types import Kind
 
 

@@ -8,13 +8,13 @@ from strawberry.types.field import StrawberryField
 
 from app.access.principal import Principal
 from app.access.scopes import SCOPES
+from app.catalog import Catalog, Noun
 from app.graph.build import Types, argument, field, listed, optional
 from app.graph.objects import page_arguments, search_argument, title_of
 from app.graph.scalars import DateTime
 from app.graph.wording import default_order, plural, sentence, singular
 from app.read.grouping import groups_of
 from app.read.planning import Compute
-from app.resource import Catalog, Noun
 
 _ID = strawberry.ID
 

@@ -12,6 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from app.access.derive import members_of
 from app.access.views import Views
+from app.catalog import Catalog
 from app.graph.build import Types
 from app.graph.build import field as graphql_field
 from app.graph.directive import describe_argument, requirement_of
@@ -20,7 +21,7 @@ from app.graph.inputs import declare_inputs, fill_inputs
 from app.graph.objects import declare_objects, fill_objects
 from app.graph.query import declare_query, fill_query
 from app.graph.scalars import SCALARS
-from app.resource import Catalog, Requirement
+from app.resource import Requirement
 
 _BACKREF = "strawberry-definition"
 

@@ -2,8 +2,9 @@
 
 import re
 
+from app.catalog import Noun
 from app.read.grouping import Group
-from app.resource import Noun, camel
+from app.resource import camel
 
 
 def singular(noun: Noun) -> str:

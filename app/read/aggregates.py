@@ -6,6 +6,7 @@ from typing import Any
 from graphql import GraphQLObjectType, get_named_type
 from sqlalchemy import ColumnElement, Float, cast, func, literal_column, select
 
+from app.catalog import Attribute, Noun
 from app.errors import BadUserInput
 from app.read.draft import Access, Draft
 from app.read.grouping import Group, extremes_of, groups_of, numbers_of
@@ -15,7 +16,7 @@ from app.read.planning import Planning
 from app.read.records import plan_record, plan_value, shown
 from app.read.selection import Selected
 from app.read.summaries import measured
-from app.resource import Analytics, Attribute, Measure, Noun
+from app.resource import Analytics, Measure
 from app.store.types import Kind
 
 _DEFAULT_GROUPS = 100

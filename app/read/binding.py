@@ -22,9 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import types as sa
 
+from app.catalog import Noun
 from app.errors import BadUserInput
 from app.read.arguments import Bound, Variables
-from app.resource import Noun
 from app.store.dialect import Dialect
 from app.store.engine import Statement
 from app.store.identity import IdCodec

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, literal_column, select
 
+from app.catalog import Noun
 from app.read.binding import Binder
 from app.read.order import Order
 from app.read.plan import Load
-from app.resource import Noun
 from app.store.types import Kind
 
 

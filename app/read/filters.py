@@ -18,11 +18,12 @@ from sqlalchemy import (
     true,
 )
 
+from app.catalog import Attribute, Catalog, Noun
 from app.errors import BadUserInput
 from app.read.arguments import Bound, search_patterns
 from app.read.binding import Binder, clean
 from app.read.operators import CUSTOM_KINDS, OPERATORS, Operand, Operator
-from app.resource import Attribute, Catalog, Many, Noun, One
+from app.resource import Many, One
 from app.store.types import Kind
 
 _MAX_CONDITIONS = 250  # databases refuse expressions and parameter lists without end

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.resource import Attribute, Noun, One
+from app.catalog import Attribute, Noun
+from app.resource import One
 from app.store.dialect import BUCKETS
 from app.store.types import Kind
 

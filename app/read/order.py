@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, UnaryExpression, and_, false, nulls_first, nulls_last, or_, tuple_
 
+from app.catalog import Attribute, Noun
 from app.errors import BadUserInput
 from app.read.arguments import Bound
 from app.read.binding import Binder, Run
 from app.read.cursor import CursorCodec, null_pattern
 from app.read.operators import bound
-from app.resource import Attribute, Noun
 from app.store.types import Kind
 
 

@@ -15,13 +15,13 @@ from graphql import (
     get_named_type,
 )
 
+from app.catalog import Catalog
 from app.read.aggregates import plan_aggregate, plan_analytics
 from app.read.arguments import Variables
 from app.read.plan import ComputedRoot, ConstantRoot, Plan, Root
 from app.read.planning import Compute, Engine, Planning
 from app.read.records import plan_lookup, plan_nodes, plan_page
 from app.read.selection import Collector, Selected
-from app.resource import Catalog
 
 T = TypeVar("T")
 _PlanRoot: TypeAlias = Callable[[Planning, Selected, dict[str, Any]], Root]

@@ -11,13 +11,13 @@ from typing import Any
 from graphql import GraphQLObjectType, SelectionSetNode
 from sqlalchemy import ColumnElement, FromClause, Table, literal_column, select
 
+from app.catalog import Catalog, Noun
 from app.errors import BadRequest
 from app.read.arguments import arguments_of
 from app.read.binding import Binder, Prepared
 from app.read.cursor import CursorCodec
 from app.read.filters import Filters
 from app.read.selection import Collector, Selected
-from app.resource import Catalog, Noun
 from app.store.dialect import Dialect
 from app.store.identity import IdCodec
 

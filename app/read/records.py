@@ -7,6 +7,7 @@ from typing import Any
 from graphql import GraphQLInterfaceType, GraphQLObjectType, SelectionSetNode
 from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, select
 
+from app.catalog import Attribute, Catalog, Noun
 from app.errors import BadUserInput
 from app.read.arguments import Bound
 from app.read.binding import Binder, Prepared
@@ -32,7 +33,7 @@ from app.read.plan import ConnectionRoot, Edge, Load, LookupRoot, NodesRoot, Pag
 from app.read.planning import Planning
 from app.read.selection import Selected
 from app.read.summaries import plan_summary
-from app.resource import Attribute, Catalog, Many, Noun
+from app.resource import Many
 from app.store.types import BigInt, Kind
 
 

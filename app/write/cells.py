@@ -11,7 +11,7 @@ from typing import Any
 from annotated_types import Ge, Le
 from email_validator import EmailNotValidError, validate_email
 
-from app.resource import Attribute, Noun
+from app.catalog import Attribute, Noun
 from app.store.types import Kind
 
 Convert = Callable[[str], Any]

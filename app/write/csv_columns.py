@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from app.catalog import Attribute, Noun
 from app.errors import BadUserInput
-from app.resource import Attribute, Entity, Noun
+from app.resource import Entity
 from app.store.types import Kind
 from app.write.cells import Convert, can_hold, converter
 

@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.resource import Noun
+from app.catalog import Noun
 from app.store.engine import Database
 from app.write.csv_columns import Columns
 from app.write.csv_file import Row

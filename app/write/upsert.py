@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.catalog import Noun
 from app.errors import NotFound
-from app.resource import Noun
 from app.store.fold import search_text
 from app.store.types import now
 
