@@ -55,6 +55,11 @@ class Connection(HttpToolsProtocol):
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._refuse(431, f"The head of a request may have {MAX_HEAD_BYTES} bytes at most.")
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Takes a header; not one in a trailer, which no proxy has looked at."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_message_begin(self) -> None:
         self._used = self._arriving = self._in_head = True
         self._head_bytes = 0

@@ -387,9 +387,12 @@ async def test_every_other_refusal_keeps_its_status_for_plain_json(sqlite_client
     refusal_of(await sqlite_client.http.post("/graphql", json=[], headers=tags), 400, "BAD_REQUEST")
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/graphqlx", "/graphql/", "//graphql", "/graphql/graphql", "/GraphQL", "/.env", "/é"]
-)
+async def test_the_root_leads_to_the_playground(sqlite_client: Client) -> None:
+    response = await sqlite_client.http.get("/")
+    assert (response.status_code, response.headers["location"]) == (307, "/playground")
+
+
+@pytest.mark.parametrize("path", ["/graphqlx", "/graphql/", "//graphql", "/graphql/graphql", "/GraphQL", "/.env", "/é"])
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
 async def test_an_unknown_path_is_told_so_as_json(sqlite_client: Client, path: str, method: str) -> None:
     """HARDENING 11"""

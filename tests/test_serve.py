@@ -177,6 +177,18 @@ async def test_the_grace_time_ends(sqlite_world: World, tmp_path: Path) -> None:
         writer.close()
 
 
+async def test_a_key_in_a_trailer_is_none(sqlite_world: World, tmp_path: Path) -> None:
+    """HARDENING 2, 14: no proxy in front has looked at what comes after the body."""
+    async with started(sqlite_world, tmp_path) as server:
+        body = b'{"query": "{ ping }"}'
+        head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        chunked = b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n" % (len(body), body)
+        trailer = b"X-API-Key: " + sqlite_world.keys["all"][0].encode() + b"\r\n\r\n"
+        answer = await server.exchange(head + chunked + trailer)
+        assert answer.startswith(b"HTTP/1.1 401 ")
+        assert b'"reason":"MISSING"' in answer
+
+
 async def test_a_server_without_work_stops_at_once(sqlite_world: World, tmp_path: Path) -> None:
     async with started(sqlite_world, tmp_path, LEADGRAPH_SHUTDOWN_DELAY="600") as server:
         _, idle = await server.send(b"")

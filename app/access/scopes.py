@@ -54,10 +54,20 @@ def _all_scopes() -> Iterable[Scope]:
                 "analytics:read", "Read Analytics", group, "Read ready-made counts, without the records behind them."
             )
     group = "Settings"
-    yield Scope("webhooks:manage", "Manage Webhooks", group, "Read, create, update and delete webhooks.")
+    yield Scope(
+        "webhooks:manage",
+        "Manage Webhooks",
+        group,
+        "Read, create, update and delete webhooks, and read what they were sent.",
+    )
     yield Scope("workspace:read", "Read Workspace", group, "Read the workspace and its members.")
     yield Scope("api_keys:manage", "Manage API Keys", group, "Read, create, rotate, revoke and delete API keys.")
-    yield Scope("audit_log:read", "Read Audit Log", group, "Read who changed what, and when.")
+    yield Scope(
+        "audit_log:read",
+        "Read Audit Log",
+        group,
+        "Read who changed what, when, and the changed values, of records of every kind.",
+    )
     yield Scope("users:impersonate", "Act on Behalf of Users", group, "Act as another member of the workspace.")
     yield Scope("*", "Full Access", group, "Everything, now and in the future.")
 

@@ -8,6 +8,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -36,6 +37,7 @@ from graphql import (
     validate,
     visit,
 )
+from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from app.access.views import satisfied
 from app.errors import BadRequest, InsufficientScope, LeadgraphError
@@ -47,7 +49,11 @@ from app.read.plan import Plan
 from app.read.planner import Planner
 from app.resource import Requirement
 
+# graphql-core's own budget for comparing overlapping fields lets 5 kB of text block the process for seconds.
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
+
 _MISSING = object()
+_MAX_INTROSPECTED = 400  # fields, fragments multiplied: what a tool asks for is about 220
 _MAX_ERRORS = 20
 _MAX_CACHED_TEXT = 32_768  # characters; a longer document is prepared anew each time
 
@@ -68,6 +74,10 @@ class Operation:
         self.kind = definition.operation.value
         self.name = definition.name.value if definition.name else None
         self.introspects = any(is_introspection(name) for name in _root_fields(definition.selection_set, fragments))
+        if self.introspects and _weight(definition.selection_set, fragments, {}) > _MAX_INTROSPECTED:
+            raise BadRequest(
+                f"An operation that introspects may select {_MAX_INTROSPECTED} fields.", reason="TOO_MANY_FIELDS"
+            )
         self._modes = variable_modes(_variable_uses(definition, fragments))
         self._checks = _fast_checks(definition)
         self._plans: OrderedDict[object, Plan] = OrderedDict()
@@ -91,8 +101,8 @@ class Operation:
     def plan(self, planner: Planner, shapes: Shapes, variables: Variables) -> Plan:
         """The plan for variables of this shape."""
         key = tuple(
-            shape_of(variables[name], mode, shapes) if name in variables else _MISSING
-            for name, mode in self._modes.items()
+            tuple(shape_of(variables[name], mode, shapes) for mode in modes) if name in variables else _MISSING
+            for name, modes in self._modes.items()
         )
         plan = self._plans.get(key)
         if plan is not None:
@@ -148,29 +158,52 @@ class Documents:
                 view.documents[text] = cached
             if len(view.documents) > self._size:
                 view.documents.popitem(last=False)
-        if isinstance(cached, Guarded):
-            raise cached.refusal(scopes)
-        if isinstance(cached, LeadgraphError):
-            raise cached.with_traceback(None)
-        assert isinstance(cached, Document)
-        return cached
+        if isinstance(cached, Document):
+            return cached
+        # A new exception each time: one that is raised keeps the frames, and the request in them, alive.
+        raise cached.refusal(scopes) if isinstance(cached, Guarded) else cached()
 
-    def _prepare(self, view: View, text: str) -> "Document | Guarded | LeadgraphError":
+    def _prepare(self, view: View, text: str) -> "Document | Guarded | Callable[[], LeadgraphError]":
+        too_deep = partial(BadRequest, "The document is nested too deeply.", reason="DEPTH_LIMIT")
         try:
             node = parse(text, max_lexical_tokens=self._max_tokens, max_comments=self._max_tokens)
         except GraphQLError as error:
-            return Refused.parsing(error)
+            return Refused.parsing(error).again
         except RecursionError:
-            return BadRequest("The document is nested too deeply.", reason="DEPTH_LIMIT")
+            return too_deep
         try:
             errors = validate(view.schema, node, specified_rules, max_errors=_MAX_ERRORS)
             if not errors:
-                return Document(node, view.schema, self._plans)
-            if not validate(self._full, node, specified_rules, max_errors=1):
+                return _document(node, view.schema, self._plans)
+            aborted = any("aborted" in error.message for error in errors)  # it would be on the whole schema, too
+            if not aborted and not validate(self._full, node, specified_rules, max_errors=1):
                 return Guarded(tuple(required_by(self._full, node)))
         except RecursionError:
-            return BadRequest("The document is nested too deeply.", reason="DEPTH_LIMIT")
-        return Refused.validation(errors)
+            return too_deep
+        return Refused.validation(errors).again
+
+
+def _document(node: DocumentNode, schema: GraphQLSchema, plans: int) -> "Document | Callable[[], LeadgraphError]":
+    try:
+        return Document(node, schema, plans)
+    except BadRequest as error:
+        return partial(BadRequest, error.message, reason=error.reason)
+
+
+def _weight(selections: Any, fragments: Mapping[str, FragmentDefinitionNode], known: dict[str, int]) -> int:
+    """How many fields a selection set comes to when every fragment is written out."""
+    total = 0
+    for selection in selections.selections:
+        if isinstance(selection, FragmentSpreadNode):
+            name = selection.name.value
+            if name not in known:
+                known[name] = _weight(fragments[name].selection_set, fragments, known)
+            total += known[name]
+        else:
+            total += isinstance(selection, FieldNode)
+            if selection.selection_set is not None:
+                total += _weight(selection.selection_set, fragments, known)
+    return total
 
 
 @dataclass(frozen=True)

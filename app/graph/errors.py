@@ -1,6 +1,6 @@
 """Errors as GraphQL answers them: one shape, the codes that clients know, beside them reason and request id."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from graphql import GraphQLError
@@ -15,27 +15,37 @@ from app.errors import (
     ValidationFailed,
 )
 
+_MAX_PROBLEMS = 20
+
 
 class Refused(LeadgraphError):
-    """A document or its variables, refused for one or more errors of graphql-core."""
+    """A document or its variables, refused for one or more errors of graphql-core.
 
-    def __init__(self, kind: type[LeadgraphError], errors: Sequence[GraphQLError]) -> None:
-        super().__init__(errors[0].message)
+    Only what is told is kept: an error of graphql-core holds the whole document.
+    """
+
+    def __init__(self, kind: type[LeadgraphError], problems: Sequence[dict[str, Any]]) -> None:
+        super().__init__(problems[0]["message"])
         self.code = kind.code
         self.status = kind.status
-        self.errors = tuple(errors)
+        self.problems = tuple(problems)
+        self._kind = kind
 
     @classmethod
     def parsing(cls, error: GraphQLError) -> "Refused":
-        return cls(ParseFailed, [error])
+        return cls(ParseFailed, _problems([error]))
 
     @classmethod
     def validation(cls, errors: Sequence[GraphQLError]) -> "Refused":
-        return cls(ValidationFailed, errors)
+        return cls(ValidationFailed, _problems(errors))
 
     @classmethod
     def variables(cls, errors: Sequence[GraphQLError]) -> "Refused":
-        return cls(BadUserInput, errors)
+        return cls(BadUserInput, _problems(errors))
+
+    def again(self) -> "Refused":
+        """The same refusal as an exception of its own."""
+        return Refused(self._kind, self.problems)
 
 
 class Ambiguous(LeadgraphError):
@@ -49,20 +59,19 @@ def formatted(error: LeadgraphError, request_id: str) -> list[dict[str, Any]]:
     """The `errors` of a response."""
     extensions = error.extensions | {"requestId": request_id}
     if isinstance(error, Refused):
-        return [_located(each, extensions) for each in _bounded(error.errors)]
+        return [problem | {"extensions": extensions} for problem in error.problems]
     return [{"message": error.message, "extensions": extensions}]
 
 
-def _located(error: GraphQLError, extensions: dict[str, object]) -> dict[str, Any]:
-    answer: dict[str, Any] = {"message": _short(error.message)}
+def _problems(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
+    return [_problem(error) for error in errors[:_MAX_PROBLEMS]]
+
+
+def _problem(error: GraphQLError) -> dict[str, Any]:
+    problem: dict[str, Any] = {"message": _short(error.message)}
     if error.locations:
-        answer["locations"] = [{"line": location.line, "column": location.column} for location in error.locations[:10]]
-    answer["extensions"] = extensions
-    return answer
-
-
-def _bounded(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
-    return list(errors)[:20]
+        problem["locations"] = [{"line": each.line, "column": each.column} for each in error.locations[:10]]
+    return problem
 
 
 def _short(message: str) -> str:

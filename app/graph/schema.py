@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import strawberry
-from graphql import GraphQLField, GraphQLSchema, is_introspection_type
+from graphql import GraphQLError, GraphQLField, GraphQLSchema, is_introspection_type
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
@@ -26,6 +26,13 @@ from app.resource import Requirement
 _BACKREF = "strawberry-definition"
 
 
+class _Schema(strawberry.Schema):
+    """Strawberry's schema, which logs nothing: the endpoint does, once, and only what is no client's mistake."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: Any = None) -> None:
+        """Leaves errors to whoever answers."""
+
+
 def assemble(catalog: Catalog) -> strawberry.Schema:
     """The whole schema, every name sorted."""
     types = Types()
@@ -36,7 +43,7 @@ def assemble(catalog: Catalog) -> strawberry.Schema:
     fill_inputs(types, catalog)
     fill_objects(types, catalog)
     fill_query(types, catalog)
-    schema = strawberry.Schema(
+    schema = _Schema(
         query=types["Query"],
         types=[types[noun.name] for noun in catalog.nouns.values()],
         config=StrawberryConfig(scalar_map=SCALARS, auto_camel_case=False),

@@ -114,7 +114,7 @@ class _Grouped:
         self._noun = noun
         self._key_type = key_type
         self._labels = labels
-        self.draft = Draft(planning.engine.binder(), noun)
+        self.draft = Draft(planning.binder(), noun)
         self.source = noun.table.alias("r")
         self._size = _group_limit(arguments)
         names = dict.fromkeys(item.value for item in arguments.get("groupBy") or ())

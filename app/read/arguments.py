@@ -118,17 +118,22 @@ def search_shape(text: str) -> tuple[bool, ...]:
     return tuple(len(pattern) >= 3 for pattern in search_patterns(text))
 
 
+_MAX_SEARCH = 200  # characters; folding runs of combining marks takes time that grows with their square
+
+
 def search_patterns(text: str) -> list[str]:
     """What must occur in the search text: each term of three characters or more; a shorter one led by a space."""
+    if len(text) > _MAX_SEARCH:
+        raise BadUserInput(f"search may have {_MAX_SEARCH} characters, not {len(text)}.")
     return [term if len(term) >= 3 else " " + term for term in fold(text).split()]
 
 
-def variable_modes(uses: Iterator[tuple[str, Mode]]) -> dict[str, Mode]:
-    """One mode for each variable; one that is used in two ways is looked at whole."""
-    modes: dict[str, Mode] = {}
+def variable_modes(uses: Iterator[tuple[str, Mode]]) -> dict[str, tuple[Mode, ...]]:
+    """All the ways each variable is used: its shape is the shape under every one of them."""
+    modes: dict[str, dict[Mode, None]] = {}
     for name, mode in uses:
-        modes[name] = mode if modes.get(name, mode) is mode else Mode.LITERAL
-    return modes
+        modes.setdefault(name, {})[mode] = None
+    return {name: tuple(used) for name, used in modes.items()}
 
 
 def arguments_of(node: FieldNode, declared: Mapping[str, GraphQLArgument], variables: Variables) -> dict[str, Any]:

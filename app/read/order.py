@@ -14,6 +14,8 @@ from app.read.cursor import CursorCodec, null_pattern
 from app.read.operators import bound
 from app.store.types import Kind
 
+_MAX_KEYS = 20
+
 
 @dataclass(frozen=True)
 class SortKey:
@@ -53,6 +55,8 @@ class Order:
 
 def order_of(noun: Noun, given: Sequence[dict[str, Any]] | None) -> Order:
     """The order that `orderBy` asks for, the noun's own when it asks for none; nulls come last unless it says first."""
+    if given is not None and len(given) > _MAX_KEYS:
+        raise BadUserInput(f"orderBy may name {_MAX_KEYS} fields, not {len(given)}.")
     keys: list[SortKey] = []
     for item in given or ():
         attribute = noun.attributes[item["field"].value]

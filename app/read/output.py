@@ -47,6 +47,7 @@ class Cursor:
     slots: tuple[int, ...]
     signature: bytes
     number: int
+    booleans: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,15 @@ class _Writer:
                 return f"k{node.index}.get(r[{node.slot}], e{node.index})"
             case Cursor():
                 *values, last = node.slots
-                listed = ", ".join(f"r[{slot}]" for slot in values)
+                listed = ", ".join(self._cursor_value(slot, node.booleans) for slot in values)
                 encoded = f"encode({self._codec.base(node.number)} + r[{last}])"
                 return f"seal({self._name(node.signature)}, [{listed}{', ' if listed else ''}{encoded}])"
             case Object():
                 body = "{" + ", ".join(f"{key!r}: {self.expression(field)}" for key, field in node.fields) + "}"
                 return body if node.present is None else f"(None if r[{node.present}] is None else {body})"
+
+    def _cursor_value(self, slot: int, booleans: frozenset[int]) -> str:
+        return f"(None if r[{slot}] is None else r[{slot}] == 1)" if slot in booleans else f"r[{slot}]"
 
     def _value(self, node: Value) -> str:
         cell = f"r[{node.slot}]"

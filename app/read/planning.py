@@ -12,7 +12,7 @@ from graphql import GraphQLObjectType, SelectionSetNode
 from sqlalchemy import ColumnElement, FromClause, Table, literal_column, select
 
 from app.catalog import Catalog, Noun
-from app.errors import BadRequest
+from app.errors import BadRequest, BadUserInput
 from app.read.arguments import arguments_of
 from app.read.binding import Binder, Prepared
 from app.read.cursor import CursorCodec
@@ -24,6 +24,9 @@ from app.store.identity import IdCodec
 Compute = Callable[[Any], Any]
 """Makes the value of a root field that tells of the key itself, from the principal."""
 
+_MAX_STATEMENTS = 100
+_MAX_CONDITIONS = 250
+_MAX_CELLS = 1_000_000  # some 30 MB of JSON
 _MAX_FIELDS = 5_000  # response keys of one operation: what a fragment bomb multiplies
 
 
@@ -69,6 +72,9 @@ class Planning:
         self.cost = 0
         self._collector = collector
         self._fields = 0
+        self._statements = 0
+        self._conditions = 0
+        self._cells = 0
         self._depth = 0
 
     def fields_of(self, type_: GraphQLObjectType, sets: Iterable[SelectionSetNode]) -> list[Selected]:
@@ -88,6 +94,30 @@ class Planning:
     def arguments(self, type_: GraphQLObjectType, selected: Selected) -> dict[str, Any]:
         """The arguments of a selected field, ready for planning."""
         return arguments_of(selected.nodes[0], type_.fields[selected.name].args, self._collector.variables)
+
+    def binder(self) -> Binder:
+        """The parameters of one more statement."""
+        self._statements += 1
+        if self._statements > _MAX_STATEMENTS:
+            raise BadRequest(f"The operation takes more than {_MAX_STATEMENTS} statements.", reason="COST_LIMIT")
+        return self.engine.binder()
+
+    def charge_conditions(self, count: int) -> None:
+        """Counts the conditions of all filters: databases refuse expressions and parameter lists without end."""
+        self._conditions += max(count, 1)
+        if self._conditions > _MAX_CONDITIONS:
+            raise BadUserInput(
+                f"The filters of an operation may have {_MAX_CONDITIONS} conditions; use `in` for lists of values."
+            )
+
+    def charge_cells(self, cells: int) -> None:
+        """Counts the values that the answer may show."""
+        self._cells += cells
+        if self._cells > _MAX_CELLS:
+            raise BadRequest(
+                f"The operation asks for {self._cells} values or more, the limit is {_MAX_CELLS}; ask for less.",
+                reason="COST_LIMIT",
+            )
 
     def charge(self, records: int) -> None:
         """Counts records that the operation may bring."""
@@ -113,7 +143,7 @@ class Planning:
         self, noun: Noun, binder: Binder, source: FromClause, arguments: Mapping[str, Any]
     ) -> list[ColumnElement[bool]]:
         """Which rows of a noun a list shows: the workspace rule, then filter and search."""
-        filters = Filters(self.engine.catalog, binder)
+        filters = Filters(self.engine.catalog, binder, self.charge_conditions)
         conditions = [binder.workspace_rule(noun, source)]
         if arguments.get("filter") is not None:
             conditions.append(filters.conditions(noun, source, arguments["filter"]))

@@ -52,6 +52,7 @@ def plan_record(
             (selected.key, _field(planning, draft, access, type_, selected, times))
             for selected in planning.fields_of(type_, sets)
         ]
+    planning.charge_cells(times * len(fields))
     return Object(tuple(fields), present)
 
 
@@ -106,8 +107,7 @@ class _Shape:
 
 def plan_page(planning: Planning, noun: Noun, selected: Selected, arguments: dict[str, Any]) -> ConnectionRoot:
     """`contacts(…)`: one statement for the page, one for the total where it is selected."""
-    engine = planning.engine
-    binder = engine.binder()
+    binder = planning.binder()
     draft = Draft(binder, noun)
     order = order_of(noun, arguments.get("orderBy"))
     shape = _plan_connection(planning, draft, selected, order, arguments, 1)
@@ -117,7 +117,7 @@ def plan_page(planning: Planning, noun: Noun, selected: Selected, arguments: dic
         rows = _page_rows(planning, noun, binder, source, arguments, order, shape.page).where(binder.guard())
         statement = binder.compile(draft.select_page(rows, source, order, backwards=shape.page.backwards))
     if shape.needs_total:
-        counting = engine.binder()
+        counting = planning.binder()
         total = select(func.count()).select_from(source).where(*planning.rows(noun, counting, source, arguments))
         count = counting.compile(total.where(counting.guard()))
     return ConnectionRoot(shape.page, statement, count, shape.connection, tuple(draft.children))
@@ -133,7 +133,7 @@ def _plan_edge(
     times: int,
 ) -> Edge:
     dialect = planning.engine.dialect
-    binder = planning.engine.binder()
+    binder = planning.binder()
     draft = Draft(binder, target, offset=1)
     order = order_of(target, arguments.get("orderBy"))
     shape = _plan_connection(planning, draft, selected, order, arguments, times)
@@ -180,7 +180,7 @@ def _near(link: Many, source: FromClause) -> tuple[ColumnElement[Any], FromClaus
 
 
 def _count_per_parent(planning: Planning, link: Many, target: Noun, arguments: Mapping[str, Any]) -> Prepared:
-    binder = planning.engine.binder()
+    binder = planning.binder()
     source = target.table.alias("r")
     near, origin = _near(link, source)
     counted = select(near, func.count()).select_from(origin).where(*planning.rows(target, binder, source, arguments))
@@ -240,7 +240,8 @@ def _plan_edge_object(planning: Planning, draft: Draft, selected: Selected, orde
 
 def _cursor(draft: Draft, order: Order) -> Cursor:
     slots = tuple(draft.slot(draft.base, key.column, key.kind) for key in order.keys)
-    return Cursor(slots, order.signature, draft.base.noun.number)
+    booleans = frozenset(slot for slot, key in zip(slots, order.keys, strict=True) if key.kind is Kind.BOOLEAN)
+    return Cursor(slots, order.signature, draft.base.noun.number, booleans)
 
 
 # Records by id
@@ -249,7 +250,7 @@ def _cursor(draft: Draft, order: Order) -> Cursor:
 def plan_lookup(planning: Planning, noun: Noun, selected: Selected, arguments: dict[str, Any]) -> LookupRoot:
     """`contact(id:)`: one statement for the record and all its to-one links."""
     engine = planning.engine
-    binder = engine.binder()
+    binder = planning.binder()
     draft = Draft(binder, noun)
     planning.charge(1)
     record = plan_record(planning, draft, draft.base, selected.selections, 1)
@@ -283,7 +284,7 @@ def plan_nodes(planning: Planning, selected: Selected, given: Any, *, single: bo
 def _plan_lookup_of_many(
     planning: Planning, noun: Noun, selected: Selected, times: int
 ) -> tuple[Prepared, int, Build, tuple[Load, ...]]:
-    binder = planning.engine.binder()
+    binder = planning.binder()
     draft = Draft(binder, noun)
     slot = draft.slot(draft.base, "id", Kind.ID)
     record = plan_record(planning, draft, draft.base, selected.selections, times)

@@ -17,7 +17,7 @@ def plan_summary(planning: Planning, summary: Summary, selected: Selected, slot:
     """The statement for a summary of the records whose keys stand in `slot` of their statement."""
     engine = planning.engine
     target = engine.catalog.nouns[summary.of]
-    binder = engine.binder()
+    binder = planning.binder()
     source = target.table.alias("r")
     key = source.c[summary.column]
     measures = {measure.name: measure for measure in summary.measures}

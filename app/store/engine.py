@@ -121,7 +121,12 @@ class _PostgreSQL:
         except asyncpg.QueryCanceledError as error:
             raise Unavailable("The statement took longer than this server allows.") from error
         except _AWAY as error:
+            connection.terminate()
             raise Unavailable from error
+        except (asyncpg.DataError, asyncpg.InternalClientError):
+            # A statement that was prepared but never run leaves the server waiting, its clock running.
+            connection.terminate()
+            raise
         finally:
             reading.close()
             await self._pool.release(connection)
@@ -129,6 +134,13 @@ class _PostgreSQL:
     async def close(self) -> None:
         await self._pool.close()
         await self.engine.dispose()
+
+
+@dataclass(slots=True)
+class _Job:
+    """A reading on SQLite: when it must have begun, then when it must have ended."""
+
+    deadline: float
 
 
 class _SQLite:
@@ -140,6 +152,7 @@ class _SQLite:
         assert path is not None
         self._path = path
         self._timeout = settings.statement_timeout
+        self._acquire_timeout = settings.acquire_timeout
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._threads = ThreadPoolExecutor(max_workers=min(settings.pool_size, 4), thread_name_prefix="sqlite-read")
@@ -148,14 +161,23 @@ class _SQLite:
         event.listen(self.engine.sync_engine, "begin", _begin_immediate)
 
     async def read(self, reading: Reading[T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._drive, reading)
-
-    def _drive(self, reading: Reading[T]) -> T:
+        job = _Job(time.monotonic() + self._acquire_timeout)
         try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._drive, reading, job)
+        except asyncio.CancelledError:
+            job.deadline = 0.0  # whoever asked has gone: the thread stops at its next look at the clock
+            raise
+
+    def _drive(self, reading: Reading[T], job: "_Job") -> T:
+        if time.monotonic() > job.deadline:
+            reading.close()
+            raise Unavailable("The server is busy; try again shortly.")
+        try:
+            job.deadline = time.monotonic() + self._timeout
+            self._local.job = job
             connection = self._connection()
             statement = next(reading)
             while True:
-                self._local.deadline = time.monotonic() + self._timeout
                 rows = connection.execute(statement.text, statement.values).fetchall()
                 statement = reading.send(rows)
         except StopIteration as finished:
@@ -180,7 +202,7 @@ class _SQLite:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("PRAGMA busy_timeout = 5000")
             connection.execute("PRAGMA mmap_size = 268435456")
-            connection.set_progress_handler(lambda: time.monotonic() > self._local.deadline, _STEPS_BETWEEN_CHECKS)
+            connection.set_progress_handler(lambda: time.monotonic() > self._local.job.deadline, _STEPS_BETWEEN_CHECKS)
             self._local.connection = connection
             self._connections.append(connection)
         return connection
