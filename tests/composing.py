@@ -171,7 +171,7 @@ class Scope:
     keys: dict[str, tuple[str, "Scope"]] = field(default_factory=dict)
 
 
-TEXTS = ("", " ", "a", "A", "é", "%", "_", "\\", "'", '"', "😀", "\u0301", "\U00010000", "\ue000", "null", "x" * 300)
+TEXTS = ("", " ", "a", "A", "é", "%", "_", "\\", "'", '"', "😀", "\u0301", "\U00010000", "\ue000", "null", "x" * 150)
 NO_IDS = ("", "x", "0" * 16, "f" * 16, "é" * 16)
 LISTS = {"first", "last", "after", "before", "orderBy"}
 JSON_TYPES: Mapping[str, tuple[type, ...]] = {"text": (str,), "number": (int, float), "boolean": (bool,), "exists": ()}
@@ -531,7 +531,7 @@ class Composer:
     def _search(self, noun: Noun) -> str:
         words = self._pools.words[noun.name]
         found = [self._search_word(self._random.choice(words)) for _ in range(self._random.choice((0, 1, 1, 1, 2, 3)))]
-        return self._random.choice((" ", "  ", "\t")).join(found)
+        return self._random.choice((" ", "  ", "\t")).join(found)[:200]
 
     def _search_word(self, word: str) -> str:
         match self._random.randrange(6):

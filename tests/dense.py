@@ -57,15 +57,15 @@ JSON_VALUES: tuple[Any, ...] = (
 Row = dict[str, Any]
 
 
-async def populate(url: str, seed: int = 1) -> World:
-    """Writes the dataset into a migrated, empty database; the keys are in the `World`."""
+async def populate(url: str, seed: int = 1, most: int = 100) -> World:
+    """Writes the dataset, of at most so many rows a noun and workspace, into a migrated, empty database."""
     random = Random(seed)
     async with opened(url) as database, transaction(database) as tx:
         ids: dict[tuple[str, str], list[int]] = {}
         for table in CATALOG.nouns["Workspace"].table.metadata.sorted_tables:
             noun = CATALOG.by_table.get(table.name)
             if noun is not None:
-                await _fill(tx.connection, noun, ids, random)
+                await _fill(tx.connection, noun, min(COUNTS.get(noun.name, 8), most), ids, random)
         for pairs in _pairs():
             for values in _paired(pairs, ids, random):
                 await tx.connection.execute(pairs.table.insert().values(values))
@@ -78,10 +78,12 @@ async def populate(url: str, seed: int = 1) -> World:
     return World(url, {name: ("Workspace", row) for name, row in workspaces.items()}, keys)
 
 
-async def _fill(connection: AsyncConnection, noun: Noun, ids: dict[tuple[str, str], list[int]], random: Random) -> None:
+async def _fill(
+    connection: AsyncConnection, noun: Noun, count: int, ids: dict[tuple[str, str], list[int]], random: Random
+) -> None:
     """Rows of both workspaces, in turns."""
     taken: set[tuple[Any, ...]] = set()
-    for number in range(COUNTS.get(noun.name, 8)):
+    for number in range(count):
         for workspace in WORKSPACES:
             row = make_row(noun, workspace, ids, random, number)
             distinct = {tuple(row[column.name] for column in unique.columns) for unique in _uniques(noun.table)}
