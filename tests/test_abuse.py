@@ -18,7 +18,7 @@ def aliased(count: int, field: str) -> str:
 FILTERED = "query ($f: ContactFilter) {{ {} }}"
 MARKS = "a" + "\u0300\u0316" * 9000
 EXISTS = {"customFields": [{"key": "k", "exists": True}] * 2000}
-COMPARES = {"customFields": [{"key": "k", "text": {"eq": "x"}}] * 40}
+COMPARES = {"customFields": [{"key": "k", "text": {"eq": "x"}}] * 60}
 EXPENSIVE: dict[str, tuple[str, dict[str, Any], str]] = {
     "marks": ("query ($s: String) { contacts(search: $s) { totalCount } }", {"s": MARKS}, "BAD_USER_INPUT"),
     "overlap": (f"{{ {'viewer { name } ' * 450} }}", {}, "GRAPHQL_VALIDATION_FAILED"),
@@ -37,7 +37,7 @@ EXPENSIVE: dict[str, tuple[str, dict[str, Any], str]] = {
         "BAD_REQUEST",
     ),
     "introspection": (
-        f"{{ {aliased(80, '__schema { types { ...T } }')} }} fragment T on __Type {{ fields {{ type {{ name }} }} }}",
+        f"{{ {aliased(90, '__schema { types { ...T } }')} }} fragment T on __Type {{ fields {{ type {{ name }} }} }}",
         {},
         "BAD_REQUEST",
     ),

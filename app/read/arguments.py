@@ -118,7 +118,7 @@ def search_shape(text: str) -> tuple[bool, ...]:
     return tuple(len(pattern) >= 3 for pattern in search_patterns(text))
 
 
-_MAX_SEARCH = 200  # characters; folding runs of combining marks takes time that grows with their square
+_MAX_SEARCH = 500  # characters; folding runs of combining marks takes time that grows with their square
 
 
 def search_patterns(text: str) -> list[str]:

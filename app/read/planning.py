@@ -25,7 +25,7 @@ Compute = Callable[[Any], Any]
 """Makes the value of a root field that tells of the key itself, from the principal."""
 
 _MAX_STATEMENTS = 100
-_MAX_CONDITIONS = 250
+_MAX_CONDITIONS = 500
 _MAX_CELLS = 1_000_000  # some 30 MB of JSON
 _MAX_FIELDS = 5_000  # response keys of one operation: what a fragment bomb multiplies
 

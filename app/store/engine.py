@@ -121,7 +121,6 @@ class _PostgreSQL:
         except asyncpg.QueryCanceledError as error:
             raise Unavailable("The statement took longer than this server allows.") from error
         except _AWAY as error:
-            connection.terminate()
             raise Unavailable from error
         except (asyncpg.DataError, asyncpg.InternalClientError):
             # A statement that was prepared but never run leaves the server waiting, its clock running.
