@@ -16,7 +16,7 @@ import pytest
 from app.domain import CATALOG
 from tests import dense
 from tests.composing import Composed, Composer
-from tests.trial import Trial, dumped, trying
+from tests.trial import TooMuch, Trial, dumped, trying
 
 DOCUMENTS = int(os.environ.get("LEADGRAPH_TEST_DOCUMENTS", "60"))
 SEED = int(os.environ.get("LEADGRAPH_TEST_SEED", "0"))
@@ -27,14 +27,18 @@ ROUNDS: tuple[Literal["none", "leaves", "fresh"], ...] = ("none", "leaves", "fre
 async def test_answers_are_those_of_the_oracle(database_url: str, key: str) -> None:
     async with trying(database_url, key) as trial:
         pools = await trial.pools(Random(1))
+        refused = 0
         for number in range(DOCUMENTS):
             seed = f"{key} {SEED + number}"
             composed = Composer(trial.view.schema, CATALOG, pools, Random(seed)).compose()
             try:
                 await check(trial, composed)
+            except TooMuch:
+                refused += 1
             except Exception as error:
                 error.add_note(f"The document of the seed {seed!r}:\n{composed.text}")
                 raise
+        assert refused <= DOCUMENTS / 20
 
 
 async def check(trial: Trial, composed: Composed) -> None:

@@ -18,6 +18,12 @@ from tests.serving import Client, serving
 
 SETTINGS = {"default_page_size": 4, "max_cost": 10**12, "max_depth": 40, "max_tokens": 20_000}
 
+LIMITS = {"COST_LIMIT", "DEPTH_LIMIT", "TOO_MANY_FIELDS"}
+
+
+class TooMuch(Exception):
+    """A request asks for more than the server gives anybody at once."""
+
 
 class Trial:
     """One key of a served dataset, with the oracle of its answers."""
@@ -78,7 +84,16 @@ class Trial:
         return dumped(await self._sealed(self.oracle.answer(self.view.schema, query, values)))
 
     async def answer(self, query: str, values: Mapping[str, Any]) -> str:
-        return dumped(await self.client.ask(query, values, key=self.key))
+        """The server's answer; `TooMuch` where it refuses the request for its size."""
+        response = await self.client.send(query, values, key=self.key)
+        answer = response.json()
+        if response.status_code == 400:
+            refused = answer["errors"][0]
+            if refused["extensions"].get("reason") in LIMITS or "conditions" in refused["message"]:
+                raise TooMuch(refused["message"])
+        assert response.status_code == 200, answer
+        assert list(answer) == ["data"], answer
+        return dumped(answer["data"])
 
     async def _sealed(self, data: Any) -> Any:
         """An answer of the oracle with the server's cursors for its places."""
