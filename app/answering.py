@@ -1,6 +1,5 @@
 """What every answer besides `/graphql`'s own carries: a request id, JSON errors, no caching, a line in the log."""
 
-import time
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -11,22 +10,23 @@ from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
 from app.errors import BadRequest, Internal, LeadgraphError, NotFound
 from app.graph.errors import formatted, headers_of
-from app.graph.executor import Trace
-from app.logs import log_failure, log_request, new_request_id, without_keys
+from app.logs import Trace, log_failure, without_keys
+from app.observing import Observer
 
-_REQUEST_ID = "leadgraph.request_id"
-_PROBES = {"/healthz", "/readyz"}  # asked every few seconds: logged when they fail
+_TRACE = "leadgraph.trace"
+_PROBES = {"/healthz", "/readyz", "/metrics"}
 
 
 class Answering:
-    """Wraps the routes: gives each request its id, logs it, and has the last word on what nobody caught."""
+    """Wraps the routes: gives each request its id, tells of it, and has the last word on what nobody caught."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, observer: Observer) -> None:
         self._app = app
+        self._observer = observer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter()
-        request_id = scope[_REQUEST_ID] = new_request_id()
+        trace = scope[_TRACE] = Trace()
+        request_id = trace.request_id
         status = 0
 
         async def send_with_id(message: MutableMapping[str, Any]) -> None:
@@ -43,19 +43,27 @@ class Answering:
             await self._app(scope, receive, send_with_id)
         except Exception as error:
             log_failure(request_id, error)
+            trace.code = Internal.code
             if not status:
                 raise
-        if scope["path"] not in _PROBES or status != 200:
-            log_request(scope["method"], without_keys(scope["path"]), status, started, request_id, Trace())
+        surface = "probe" if scope["path"] in _PROBES else "other"
+        self._observer.tell(trace, surface, scope["method"], without_keys(scope["path"]), status)
+
+
+def trace_of(request: Request) -> Trace:
+    """What is known of a request."""
+    trace: Trace = request.scope[_TRACE]
+    return trace
 
 
 def answer_refusal(request: Request, error: LeadgraphError) -> Response:
     """An error in the shape that GraphQL has, with its status and headers."""
-    request_id = request.scope[_REQUEST_ID]
+    trace = trace_of(request)
+    trace.code, trace.reason = error.code, error.reason
     if error.status >= 500:
-        log_failure(request_id, error)
+        log_failure(trace.request_id, error)
     headers = {name.decode(): value.decode() for name, value in headers_of(error)}
-    return JSONResponse({"errors": formatted(error, request_id)}, status_code=error.status, headers=headers)
+    return JSONResponse({"errors": formatted(error, trace.request_id)}, status_code=error.status, headers=headers)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -78,7 +86,7 @@ async def _http_refused(request: Request, error: Exception) -> Response:
 
 async def _failed(request: Request, _: Exception) -> Response:
     # Starlette raises the error again after this answer, so that `Answering` logs it.
-    body = {"errors": formatted(Internal(), request.scope[_REQUEST_ID])}
+    body = {"errors": formatted(Internal(), trace_of(request).request_id)}
     return JSONResponse(body, status_code=Internal.status)
 
 

@@ -16,11 +16,12 @@ from app.access.credentials import read_credentials
 from app.access.principal import Principals
 from app.access.scopes import SCOPES
 from app.access.views import Views
-from app.answering import HANDLERS, Answering
+from app.answering import HANDLERS, Answering, trace_of
 from app.domain import CATALOG
 from app.domain.api_key import ApiKey
 from app.domain.workspace import Workspace
 from app.errors import ConfigurationError, Unavailable
+from app.exposition import Exposition, admit
 from app.graph import playground
 from app.graph.documents import Documents
 from app.graph.endpoint import GraphQLEndpoint, Scope, Send, wants_page
@@ -29,6 +30,7 @@ from app.graph.incoming import Receive
 from app.graph.query import COMPUTED
 from app.graph.schema import View, assemble, views_of
 from app.logs import log_notice
+from app.observing import Observer
 from app.read.cursor import CursorCodec
 from app.read.planner import Planner
 from app.read.planning import Engine, Limits
@@ -55,17 +57,20 @@ class Application:
         self.database: Database | None = None
         self.executor: Executor | None = None
         self.draining = False  # set when the process is about to stop: no balancer should send anything more
-        self.graphql = GraphQLEndpoint(self._running, max_body_bytes=settings.max_body_bytes)
+        self.observer = Observer()
+        self.exposition = Exposition(self.observer.metrics, database=settings.database.partition("+")[0])
+        self.graphql = GraphQLEndpoint(self._running, self.observer, max_body_bytes=settings.max_body_bytes)
         routes: list[BaseRoute] = [
             Route("/healthz", self._alive),
             Route("/readyz", self._ready),
+            Route("/metrics", self._metrics),
             Route("/schema.graphql", self._schema),
         ]
         if settings.playground:
             routes += [Route("/", _to_playground), Route(GRAPHQL, self._playground), *playground.routes]
         starlette = Starlette(routes=routes, exception_handlers=HANDLERS)
         starlette.router.redirect_slashes = False  # it would redirect to whatever the Host header says
-        self.other = Answering(starlette)
+        self.other = Answering(starlette, self.observer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -156,6 +161,11 @@ class Application:
         await self.database.read(_ask_for_revision(self.database.url))
         return PlainTextResponse("ready\n")
 
+    async def _metrics(self, request: Request) -> Response:
+        admit(request.scope["headers"], request.scope["client"], self.settings.metrics_token)
+        body, media_type = self.exposition.render(request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": media_type})
+
     async def _playground(self, request: Request) -> Response:
         return playground.respond()
 
@@ -165,6 +175,8 @@ class Application:
         if self.settings.public_schema and not any(name in {b"authorization", b"x-api-key"} for name, _ in headers):
             return PlainTextResponse(self.full.sdl())
         principal = await self._running().principal(read_credentials(headers))
+        trace = trace_of(request)
+        trace.prefix, trace.mode = principal.prefix, principal.mode
         return PlainTextResponse(self.views.view(principal.scopes).sdl())
 
 

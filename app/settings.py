@@ -49,6 +49,11 @@ class Settings(BaseSettings):
         1.0, ge=0, description="Seconds between SIGTERM, when /readyz begins to answer 503, and no longer accepting."
     )
     shutdown_grace: int = Field(20, ge=0, description="Seconds that requests in flight get after that.")
+    metrics_token: str | None = Field(
+        None,
+        min_length=16,
+        description="Bearer token that /metrics asks for. Without one, only this machine is answered, and no proxy.",
+    )
     log_json: bool = Field(False, description="Log lines as JSON instead of text.")
 
     @field_validator("database", mode="before")

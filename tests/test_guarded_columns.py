@@ -18,7 +18,8 @@ from app.catalog import build_catalog
 from app.errors import ConfigurationError, InsufficientScope, LeadgraphError
 from app.graph.documents import Documents
 from app.graph.errors import formatted
-from app.graph.executor import Executor, Request, Trace
+from app.graph.executor import Executor, Request
+from app.logs import Trace
 from app.read.cursor import CursorCodec
 from app.resource import Analytics, Many, One, Resource, integer, reference, text
 from app.settings import Settings

@@ -44,6 +44,7 @@ from app.errors import BadRequest, InsufficientScope, LeadgraphError
 from app.graph.errors import Ambiguous, Refused
 from app.graph.execution import is_introspection
 from app.graph.schema import View, requirement_on
+from app.logs import without_keys
 from app.read.arguments import Mode, Shapes, Variables, mode_of, shape_of, variable_modes
 from app.read.plan import Plan
 from app.read.planner import Planner
@@ -73,6 +74,7 @@ class Operation:
         self.schema = schema
         self.kind = definition.operation.value
         self.name = definition.name.value if definition.name else None
+        self.label = self.name and without_keys(self.name)
         self.introspects = any(is_introspection(name) for name in _root_fields(definition.selection_set, fragments))
         if self.introspects and _weight(definition.selection_set, fragments, {}) > _MAX_INTROSPECTED:
             raise BadRequest(

@@ -5,7 +5,6 @@ statuses follow the graphql-http audits: a client that asks for `application/jso
 cannot be parsed, validated or given its variables, as that media type's legacy demands; everybody else gets 400.
 """
 
-import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
@@ -14,7 +13,7 @@ import orjson
 from app.access.credentials import read_credentials
 from app.errors import Internal, LeadgraphError, MethodNotAllowed
 from app.graph.errors import formatted, headers_of
-from app.graph.executor import Executor, Trace
+from app.graph.executor import Executor
 from app.graph.incoming import (
     JSON,
     ClientGone,
@@ -27,7 +26,8 @@ from app.graph.incoming import (
     require_json,
 )
 from app.graph.presence import Presence
-from app.logs import log_failure, log_request, new_request_id
+from app.logs import Trace, log_failure
+from app.observing import Observer
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -41,37 +41,42 @@ _CLIENT_GONE = 499  # nobody is sent it; the access log says it, as that of ngin
 class GraphQLEndpoint:
     """The ASGI application behind `/graphql`."""
 
-    def __init__(self, executor: Callable[[], Executor], *, max_body_bytes: int) -> None:
+    def __init__(self, executor: Callable[[], Executor], observer: Observer, *, max_body_bytes: int) -> None:
         self._executor = executor
+        self._observer = observer
         self._max_body_bytes = max_body_bytes
         self._presence = Presence()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: Headers = scope["headers"]
-        started = time.perf_counter()
-        request_id = new_request_id()
-        if scope["method"] == "OPTIONS":
-            await _tell_methods(send, request_id)
-            return
+        method = scope["method"]
         trace = Trace()
+        request_id = trace.request_id
+        if method == "OPTIONS":
+            await _tell_methods(send, request_id)
+            self._observer.tell(trace, "graphql", method, "/graphql", 204)
+            return
         media_type, legacy = JSON, False
         extra: Headers = []
         try:
             media_type, legacy = negotiate(headers)
             status, answer = 200, await self._answer(scope, headers, receive, trace)
         except ClientGone:
-            log_request(scope["method"], "/graphql", _CLIENT_GONE, started, request_id, trace)
+            trace.kind = "gone"
+            self._observer.tell(trace, "graphql", method, "/graphql", _CLIENT_GONE)
             return
         except LeadgraphError as error:
             status = 200 if legacy and error.code in _LEGACY_200 else error.status
+            trace.code, trace.reason = error.code, error.reason
             answer, extra = {"errors": formatted(error, request_id)}, headers_of(error)
             if error.status >= 500:
                 log_failure(request_id, error)
         except Exception as error:  # noqa: BLE001 (the last resort: a defect of ours must not become an empty answer)
             log_failure(request_id, error)
+            trace.code = Internal.code
             status, answer = 500, {"errors": formatted(Internal(), request_id)}
         await _respond(send, status, media_type, orjson.dumps(answer), request_id, extra)
-        log_request(scope["method"], "/graphql", status, started, request_id, trace)
+        self._observer.tell(trace, "graphql", method, "/graphql", status)
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, trace: Trace) -> dict[str, Any]:
         method = scope["method"]

@@ -12,6 +12,7 @@ from app.errors import BadRequest, Internal, LeadgraphError, MethodNotAllowed
 from app.graph.documents import Documents, Operation
 from app.graph.errors import Refused
 from app.graph.schema import View
+from app.logs import Trace
 from app.read.arguments import Shapes, Variables
 from app.read.binding import Prepared, Run
 from app.read.cursor import null_pattern
@@ -28,15 +29,6 @@ class Request:
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
     read_only: bool = False
-
-
-@dataclass(slots=True)
-class Trace:
-    """What the access log tells of a request; filled while it is answered."""
-
-    prefix: str | None = None
-    operation: str | None = None
-    cost: int | None = None
 
 
 @dataclass(slots=True)
@@ -69,7 +61,7 @@ class Executor:
         """The `data` of a request made with a key; a `LeadgraphError` if it is refused."""
         for attempt in (1, 2):
             principal = await self._principals.recognise(key)
-            trace.prefix = principal.prefix
+            trace.prefix, trace.mode = principal.prefix, principal.mode
             context = self._context(principal)
             try:
                 return await self._answer(principal, request, context, trace)
@@ -101,11 +93,12 @@ class Executor:
         try:
             view = self._views.view(principal.scopes)
             operation = self._documents.get(view, principal.scopes, request.query).operation(request.operation_name)
-            trace.operation = operation.name
+            trace.operation, trace.kind = operation.label, operation.kind
             if request.read_only and operation.kind != "query":
                 raise MethodNotAllowed(f"A {operation.kind} must be sent by POST.", allow="POST")
             context.run.variables = operation.coerce(request.variables)
             if operation.introspects:
+                trace.kind = "introspection"
                 return await self._introspect(view, operation, request, context)
             plan = operation.plan(self._planner, self._shapes, context.run.variables)
             trace.cost = plan.cost
