@@ -12,7 +12,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.errors import BadRequest
 from app.graph.errors import formatted
-from app.logs import new_request_id
+from app.logs import Trace
+from app.observing import Observer
 
 MAX_HEAD_BYTES = 262_144
 
@@ -22,8 +23,9 @@ _LAST_CALL = 1.0  # seconds that a client which has just connected gets for its 
 class Connection(HttpToolsProtocol):
     """`read_limit`: seconds from the first byte of a request to its last, and for a response to be taken."""
 
-    def __init__(self, *args: Any, read_limit: float, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, read_limit: float, observer: Observer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._observer = observer
         self._limit = read_limit
         self._used = False  # a request has begun
         self._arriving = False  # a request has begun and not ended
@@ -109,16 +111,18 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, status: int, message: str) -> None:
         if self.transport.is_closing():
             return
-        request_id = new_request_id()
-        body = orjson.dumps({"errors": formatted(BadRequest(message), request_id)})
+        trace = Trace()
+        trace.code = BadRequest.code
+        body = orjson.dumps({"errors": formatted(BadRequest(message), trace.request_id)})
         head = (
             "content-type: application/json; charset=utf-8\r\n"
             f"content-length: {len(body)}\r\n"
-            f"x-request-id: {request_id}\r\n"
+            f"x-request-id: {trace.request_id}\r\n"
             "connection: close\r\n\r\n"
         )
         self.transport.write(STATUS_LINE[status] + head.encode() + body)
         self.transport.close()
+        self._observer.tell(trace, "connection", "-", "-", status)  # what method and path are is not known for sure
 
     def _stop_reading_timer(self) -> None:
         if self._read_timer is not None:

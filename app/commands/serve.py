@@ -134,7 +134,7 @@ def run_server(settings: Settings, bound: socket) -> None:
     application = create_app(settings)
     config = uvicorn.Config(
         application,
-        http=partial(Connection, read_limit=settings.read_timeout),  # type: ignore[arg-type]
+        http=partial(Connection, read_limit=settings.read_timeout, observer=application.observer),  # type: ignore[arg-type]
         lifespan="on",
         log_config=None,
         access_log=False,
