@@ -85,7 +85,7 @@ const shared = {
   legalComments: "none",
   metafile: true,
   charset: "utf8",
-  target: ["chrome115", "firefox115", "safari16.4"],
+  target: ["chrome123", "firefox120", "safari17.5"],
   define: { "process.env.NODE_ENV": '"production"' },
   logLevel: "warning",
 };
