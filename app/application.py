@@ -107,8 +107,9 @@ class Application:
         )
         documents = Documents(
             self.full.schema,
+            self.views,
             max_tokens=settings.max_tokens,
-            size=settings.document_cache_size,
+            budget=settings.document_cache_mib * 2**20,
             plans=settings.plan_cache_size,
         )
         self.executor = Executor(database, Planner(engine), self.views, documents, principals)

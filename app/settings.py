@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     )
     max_page_size: int = Field(200, ge=1, description="Largest first or last.")
     view_cache_size: int = Field(256, ge=1, description="Key-scoped schemas kept in memory.")
-    document_cache_size: int = Field(1_000, ge=1, description="Parsed and planned documents kept in memory per view.")
+    document_cache_mib: int = Field(
+        64, ge=1, description="Mebibytes of parsed and planned documents kept in memory, of all views together."
+    )
     plan_cache_size: int = Field(64, ge=1, description="Plans kept per operation, one for each shape of its variables.")
     principal_cache_size: int = Field(10_000, ge=1, description="Recognised keys kept in memory.")
     public_schema: bool = Field(False, description="Whether GET /schema.graphql without a key gives the whole schema.")

@@ -43,26 +43,27 @@ def whole_schema() -> GraphQLSchema:
 
 
 @cache
-def _planner(dialect: str) -> Planner:
+def planner_for(dialect: str) -> Planner:
+    """The planner over the catalog, for a dialect."""
     codec, cursors = IdCodec("a secret for tests"), CursorCodec("a secret for tests")
     return Planner(Engine(CATALOG, dialect_named(dialect), codec, cursors, table_of(ApiKey), COMPUTED))
 
 
 def id_of(noun: str, row: int) -> str:
     """An id as the plans here take it."""
-    codec = _planner("sqlite").engine.ids
+    codec = planner_for("sqlite").engine.ids
     return codec.encode(codec.base(CATALOG.nouns[noun].number) + row)
 
 
 def cursor_of(order: bytes, values: list[Any]) -> str:
     """A cursor as the plans here take it."""
-    return _planner("sqlite").engine.cursors.encode(order, WORKSPACE, values)
+    return planner_for("sqlite").engine.cursors.encode(order, WORKSPACE, values)
 
 
 def planned(dialect: str, query: str, variables: Mapping[str, Any] | None = None) -> list[Planned]:
     """The statements of a document in the order of their planning, parents before children."""
-    planner = _planner(dialect)
-    operation = Document(parse(query), whole_schema(), 8).operation(None)
+    planner = planner_for(dialect)
+    operation = Document(parse(query), whole_schema(), plans=8, charge=lambda _: None).operation(None)
     coerced = operation.coerce(variables or {})
     shapes = Shapes(cursor=null_pattern, node=lambda text: planner.engine.ids.decode(text)[0])
     plan = operation.plan(planner, shapes, coerced)

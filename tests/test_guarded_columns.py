@@ -97,7 +97,7 @@ BUCKETS = ("Hour", "Day", "Week", "Month", "Quarter", "Year")
 
 
 def test_a_document_is_accepted_or_names_scopes_that_are_enough() -> None:
-    documents = Documents(FULL, max_tokens=1000, size=10_000, plans=1)
+    documents = Documents(FULL, VIEWS, max_tokens=1000, budget=2**24, plans=1)
     for thing in THINGS.values():
         named = {name for requirement in thing.requirements for group in requirement for name in group}
         for scopes in (scopes for scopes in SETS if scopes <= named and thing.document is not None):
@@ -126,7 +126,7 @@ def refused(documents: Documents, scopes: frozenset[str], document: str) -> set[
 )
 def test_a_fragment_on_what_is_open_already_misses_no_scope(document: str) -> None:
     scopes = frozenset({"workspace:read", "makers:list"})
-    assert refused(Documents(FULL, max_tokens=100, size=10, plans=1), scopes, document) == {"toys:read"}
+    assert refused(Documents(FULL, VIEWS, max_tokens=100, budget=2**24, plans=1), scopes, document) == {"toys:read"}
 
 
 def test_a_fragment_that_narrows_a_node_misses_the_scope_of_its_type() -> None:
@@ -136,7 +136,8 @@ def test_a_fragment_that_narrows_a_node_misses_the_scope_of_its_type() -> None:
         '{ node(id: "x") { ...f } } fragment f on Maker { name }',
         '{ node(id: "x") { ...f } } fragment f on Node { ...g } fragment g on Maker { name }',
     ):
-        assert refused(Documents(FULL, max_tokens=100, size=10, plans=1), scopes, document) == {"makers:read"}
+        documents = Documents(FULL, VIEWS, max_tokens=100, budget=2**24, plans=1)
+        assert refused(documents, scopes, document) == {"makers:read"}
 
 
 # No side door

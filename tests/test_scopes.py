@@ -36,7 +36,7 @@ def views() -> Views[View]:
 
 FULL = views().view(frozenset(SCOPES)).schema
 THINGS = things(FULL)
-DOCUMENTS = Documents(FULL, max_tokens=1000, size=1000, plans=1)
+DOCUMENTS = Documents(FULL, views(), max_tokens=1000, budget=2**24, plans=1)
 
 # Every thing against every scope
 

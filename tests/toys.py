@@ -211,7 +211,7 @@ async def executor(url: str, known: Views[View]) -> AsyncIterator[tuple[Executor
     principals = _Principals(
         database, table_of(Key), table_of(Workspace), lambda key: ids.encode(ids.base(1) + key), 10
     )
-    documents = Documents(known.view(frozenset(SCOPES)).schema, max_tokens=2000, size=100, plans=10)
+    documents = Documents(known.view(frozenset(SCOPES)).schema, known, max_tokens=2000, budget=2**24, plans=10)
     try:
         yield Executor(database, Planner(engine), known, documents, principals), database
     finally:

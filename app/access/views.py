@@ -6,7 +6,7 @@ no code of theirs. Derived once for each distinct set of unmet requirements and 
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Generic, TypeVar
 
 from graphql import GraphQLSchema
@@ -40,6 +40,11 @@ class Views(Generic[V]):
                 self._guarded.setdefault(requirement, []).append(id(definition))
         self._unmet: dict[frozenset[str], frozenset[Requirement]] = {}
         self._views: OrderedDict[frozenset[Requirement], V] = OrderedDict()
+
+    @property
+    def kept(self) -> Collection[V]:
+        """All that is kept now."""
+        return self._views.values()
 
     def view(self, scopes: frozenset[str]) -> V:
         """What is kept for a set of scopes, derived when it is first asked for."""

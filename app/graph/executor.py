@@ -9,8 +9,9 @@ from graphql import GraphQLError, OperationDefinitionNode
 from app.access.principal import Principal, Principals
 from app.access.views import Views
 from app.errors import BadRequest, Internal, LeadgraphError, MethodNotAllowed
-from app.graph.documents import Documents, Operation
+from app.graph.documents import Documents
 from app.graph.errors import Refused
+from app.graph.operation import Operation
 from app.graph.schema import View
 from app.logs import Trace
 from app.read.arguments import Shapes, Variables

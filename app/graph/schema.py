@@ -92,6 +92,7 @@ class View:
 
     strawberry: strawberry.Schema
     documents: OrderedDict[str, Any] = field(default_factory=OrderedDict)
+    weight: int = 0  # of the documents, in bytes
 
     @property
     def schema(self) -> GraphQLSchema:

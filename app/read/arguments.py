@@ -172,12 +172,12 @@ def _trace(node: ValueNode, declared: GraphQLInputType, variables: Variables, mo
         return None
     if isinstance(declared, GraphQLNonNull):
         return _trace(node, declared.of_type, variables, mode)
-    if isinstance(declared, GraphQLList) and isinstance(node, ListValueNode):
-        items = [_trace(item, declared.of_type, variables, mode) for item in node.values]
-        return items if _is_structural(declared, mode) else _bound_list(items)
     if isinstance(declared, GraphQLList):
-        item = _trace(node, declared.of_type, variables, mode)
-        return [item] if _is_structural(declared, mode) else _bound_list([item])
+        structural = _is_structural(declared, mode)
+        nodes = node.values if isinstance(node, ListValueNode) else (node,)
+        if structural or any(isinstance(item, VariableNode) for item in nodes):
+            items = [_trace(item, declared.of_type, variables, mode) for item in nodes]
+            return items if structural else _bound_list(items)
     if isinstance(declared, GraphQLInputObjectType):
         assert isinstance(node, ObjectValueNode)
         return _trace_object(node, declared, variables, mode)

@@ -275,10 +275,12 @@ class ComputedRoot:
 
 @dataclass(frozen=True)
 class Plan:
-    """All root fields of an operation by response key, and what it may cost in records."""
+    """All root fields of an operation by response key, what it may cost in records, and its own size in bytes."""
 
     roots: tuple[tuple[str, Root], ...]
     cost: int
+    statements: int
+    weight: int
 
     def read(self, context: Context) -> Reading[dict[str, Any]]:
         data: dict[str, Any] = {}

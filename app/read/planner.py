@@ -52,7 +52,7 @@ class Planner:
             elif not selected.name.startswith("__"):
                 arguments = planning.arguments(root_type, selected)
                 roots.append((selected.key, self._roots[selected.name](planning, selected, arguments)))
-        return Plan(tuple(roots), planning.cost)
+        return Plan(tuple(roots), planning.cost, planning.statements, planning.weight)
 
 
 def _root_planners(catalog: Catalog, computed: Mapping[str, Compute]) -> Iterator[tuple[str, _PlanRoot]]:

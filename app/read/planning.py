@@ -70,12 +70,17 @@ class Planning:
         self.engine = engine
         self.schema = collector.schema
         self.cost = 0
+        self.statements = 0
         self._collector = collector
         self._fields = 0
-        self._statements = 0
         self._conditions = 0
         self._cells = 0
         self._depth = 0
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes the plan takes: not less than tracemalloc finds, as a test holds."""
+        return 2_000 + 5_000 * self.statements + 140 * self._fields + 900 * self._conditions
 
     def fields_of(self, type_: GraphQLObjectType, sets: Iterable[SelectionSetNode]) -> list[Selected]:
         """The response keys that selection sets ask of an object type."""
@@ -97,8 +102,8 @@ class Planning:
 
     def binder(self) -> Binder:
         """The parameters of one more statement."""
-        self._statements += 1
-        if self._statements > _MAX_STATEMENTS:
+        self.statements += 1
+        if self.statements > _MAX_STATEMENTS:
             raise BadRequest(f"The operation takes more than {_MAX_STATEMENTS} statements.", reason="COST_LIMIT")
         return self.engine.binder()
 

@@ -1,0 +1,83 @@
+"""Why a document that fits the whole schema does not fit a key's view: the scopes that its parts need."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLSchema,
+    InlineFragmentNode,
+    NamedTypeNode,
+    Node,
+    TypeInfo,
+    TypeInfoVisitor,
+    Visitor,
+    get_named_type,
+    visit,
+)
+
+from app.access.views import satisfied
+from app.errors import InsufficientScope
+from app.graph.schema import requirement_on
+from app.resource import Requirement
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A document that fits the whole schema but not a view. Keys that share the view can miss different scopes."""
+
+    requirements: tuple[Requirement, ...]
+
+    def refusal(self, scopes: frozenset[str]) -> InsufficientScope:
+        """The error that names what the document needs besides the scopes given."""
+        unmet = [requirement for requirement in self.requirements if not satisfied(requirement, scopes)]
+        missing = list(dict.fromkeys(name for requirement in unmet for name in _cheapest(requirement, scopes)))
+        listed = ", ".join(missing)
+        return InsufficientScope(f"This operation needs scopes that the key does not have: {listed}.", required=missing)
+
+
+def _cheapest(requirement: Requirement, scopes: frozenset[str]) -> list[str]:
+    """Of the alternatives, the one with the fewest scopes missing."""
+    return min(([name for name in group if name not in scopes] for group in requirement), key=len)
+
+
+def required_by(full: GraphQLSchema, node: DocumentNode) -> list[Requirement]:
+    """The distinct requirements of a valid document's fields, arguments, input fields, enum values and types."""
+    info = TypeInfo(full)
+    found: dict[Requirement, None] = {}
+    conditions = {
+        item.name.value: item.type_condition for item in node.definitions if isinstance(item, FragmentDefinitionNode)
+    }
+
+    class Collect(Visitor):
+        def enter(self, entered: Node, *_: Any) -> None:
+            definitions: list[Any] = []
+            if isinstance(entered, FieldNode):
+                definitions.append(info.get_field_def())
+            elif entered.kind == "argument":
+                definitions.append(info.get_argument())
+            elif entered.kind == "object_field":
+                parent = get_named_type(info.get_parent_input_type())
+                definitions.append(getattr(parent, "fields", {}).get(entered.name.value))  # type: ignore[attr-defined]
+            elif entered.kind == "enum_value":
+                definitions.append(info.get_enum_value())
+            elif isinstance(entered, InlineFragmentNode) and entered.type_condition:
+                definitions.append(_narrowed(full, info, entered.type_condition))
+            elif isinstance(entered, FragmentSpreadNode):
+                definitions.append(_narrowed(full, info, conditions[entered.name.value]))
+            for definition in definitions:
+                if definition is not None:
+                    found.setdefault(requirement_on(definition))
+
+    visit(node, TypeInfoVisitor(info, Collect()))
+    found.pop((), None)
+    return list(found)
+
+
+def _narrowed(full: GraphQLSchema, info: TypeInfo, condition: NamedTypeNode) -> Any:
+    """The object type that a fragment narrows an interface to: reaching it that way has a requirement of its own."""
+    type_ = full.get_type(condition.name.value)
+    return None if info.get_parent_type() is type_ else type_

@@ -1,0 +1,100 @@
+"""One operation of a document under a view, and its plans: one for each shape of its variables."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+)
+
+from app.errors import BadRequest
+from app.graph.execution import is_introspection
+from app.graph.variables import Coercion, variable_uses
+from app.logs import without_keys
+from app.read.arguments import Shapes, Variables, shape_of, variable_modes
+from app.read.plan import Plan
+from app.read.planner import Planner
+
+_MISSING = object()
+_MAX_INTROSPECTED = 400  # fields, fragments multiplied: what a tool asks for is about 220
+
+
+class Operation:
+    """One operation of a document under a view; `charge` is told by how many bytes its plans grow."""
+
+    def __init__(
+        self,
+        definition: OperationDefinitionNode,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        schema: GraphQLSchema,
+        *,
+        plans: int,
+        charge: Callable[[int], None],
+    ) -> None:
+        self.definition = definition
+        self.fragments = fragments
+        self.schema = schema
+        self.kind = definition.operation.value
+        self.name = definition.name.value if definition.name else None
+        self.label = self.name and without_keys(self.name)
+        self.introspects = any(is_introspection(name) for name in _root_fields(definition.selection_set, fragments))
+        if self.introspects and _weight(definition.selection_set, fragments, {}) > _MAX_INTROSPECTED:
+            raise BadRequest(
+                f"An operation that introspects may select {_MAX_INTROSPECTED} fields.", reason="TOO_MANY_FIELDS"
+            )
+        self.coerce = Coercion(schema, definition).coerce
+        self._modes = variable_modes(variable_uses(definition, fragments))
+        self._plans: OrderedDict[object, Plan] = OrderedDict()
+        self._size = plans
+        self._charge = charge
+
+    def plan(self, planner: Planner, shapes: Shapes, variables: Variables) -> Plan:
+        """The plan for variables of this shape."""
+        key = tuple(
+            tuple(shape_of(variables[name], mode, shapes) for mode in modes) if name in variables else _MISSING
+            for name, modes in self._modes.items()
+        )
+        plan = self._plans.get(key)
+        if plan is not None:
+            self._plans.move_to_end(key)
+        else:
+            plan = planner.plan(self.schema, self.definition, self.fragments, variables)
+            self._plans[key] = plan
+            dropped = self._plans.popitem(last=False)[1].weight if len(self._plans) > self._size else 0
+            self._charge(plan.weight - dropped)
+        return plan
+
+
+def _weight(selections: Any, fragments: Mapping[str, FragmentDefinitionNode], known: dict[str, int]) -> int:
+    """How many fields a selection set comes to when every fragment is written out."""
+    total = 0
+    for selection in selections.selections:
+        if isinstance(selection, FragmentSpreadNode):
+            name = selection.name.value
+            if name not in known:
+                known[name] = _weight(fragments[name].selection_set, fragments, known)
+            total += known[name]
+        else:
+            total += isinstance(selection, FieldNode)
+            if selection.selection_set is not None:
+                total += _weight(selection.selection_set, fragments, known)
+    return total
+
+
+def _root_fields(selections: Any, fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:
+    pending, seen = [selections], set()
+    while pending:
+        for selection in pending.pop().selections:
+            if isinstance(selection, FieldNode):
+                yield selection.name.value
+            elif isinstance(selection, FragmentSpreadNode):
+                if selection.name.value not in seen:
+                    seen.add(selection.name.value)
+                    pending.append(fragments[selection.name.value].selection_set)
+            else:
+                pending.append(selection.selection_set)

@@ -1,0 +1,120 @@
+"""What prepared documents weigh, and that all of them together stay within the budget: HARDENING 20."""
+
+import gc
+import tracemalloc
+from functools import cache
+from typing import Any
+
+import pytest
+from graphql import parse
+
+from app.access.scopes import SCOPES, expand
+from app.access.views import Views
+from app.application import create_app
+from app.graph.documents import Document, Documents
+from app.graph.schema import View
+from app.read.arguments import Shapes
+from app.read.cursor import null_pattern
+from app.read.planner import Planner
+from app.settings import Settings
+from tests.planned import planner_for, whole_schema
+
+SHAPES = Shapes(cursor=null_pattern, node=lambda text: text)
+RECORDS = "id email firstName score createdAt tags(first: 2) { nodes { name } } company { name }"
+FILTER = "query ($f: ContactFilter) { contacts(filter: $f) { totalCount } }"
+WEIGHED: dict[str, tuple[str, dict[str, Any]]] = {
+    "one record": ("query ($id: ID!) { contact(id: $id) { id email firstName lastName } }", {"id": "0" * 16}),
+    "links": (f"{{ contacts {{ nodes {{ {RECORDS} stage {{ pipeline {{ name }} }} }} }} }}", {}),
+    "statements": (f"{{ {' '.join(f'a{n}: contacts {{ nodes {{ {RECORDS} }} }}' for n in range(6))} }}", {}),
+    "fields": (f"{{ contacts {{ nodes {{ {' '.join(f'a{n}: email b{n}: id' for n in range(100))} }} }} }}", {}),
+    "conditions": (FILTER, {"f": {"and": [{"email": {"eq": "x"}}] * 40}}),
+    "values": (f"{{ contacts(filter: {{ id: {{ in: [{'7 ' * 300}] }} }}) {{ totalCount }} }}", {}),
+    "fragments": (
+        f"""{{ contacts {{ nodes {{ ...f }} }} }}
+        fragment f on Contact {{ {" ".join(f"x{n}: company {{ ...g }}" for n in range(20))} }}
+        fragment g on Company {{ {" ".join(f"y{n}: name" for n in range(20))} }}""",
+        {},
+    ),
+}
+
+
+@cache
+def views() -> Views[View]:
+    return create_app(Settings()).views
+
+
+def documents(budget: int) -> Documents:
+    return Documents(whole_schema(), views(), max_tokens=2_000, budget=budget, plans=4)
+
+
+@pytest.mark.parametrize("kind", WEIGHED)
+@pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
+def test_a_document_takes_no_more_memory_than_it_is_charged(kind: str, dialect: str) -> None:
+    text, inputs = WEIGHED[kind]
+    planner = planner_for(dialect)
+    tracemalloc.start(1)
+    try:
+        for _ in range(5):  # what is made once, in SQLAlchemy for instance, is no part of it
+            prepare(planner, text, inputs)
+        gc.collect()
+        before, _ = tracemalloc.get_traced_memory()
+        prepared = [prepare(planner, text, inputs) for _ in range(10)]
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    taken = (after - before) / len(prepared)
+    charged = sum(prepared[0][1]) + prepared[0][0].weight
+    assert taken < charged < 4 * taken
+
+
+def prepare(planner: Planner, text: str, inputs: dict[str, Any]) -> tuple[Document, list[int]]:
+    """A document with its plan, and what was charged for that."""
+    charged: list[int] = []
+    document = Document(parse(text, no_location=True), whole_schema(), plans=4, charge=charged.append)
+    operation = document.operation(None)
+    operation.plan(planner, SHAPES, operation.coerce(inputs))
+    return document, charged
+
+
+def test_all_views_together_stay_within_the_budget_and_who_floods_loses_its_own() -> None:
+    made = documents(budget=500_000)
+    scopes, others = expand(["contacts:read"]), expand(["tags:read"])
+    flooded, quiet = views().view(scopes), views().view(others)
+    kept = [made.get(quiet, others, f"{{ t{number}: tags {{ totalCount }} }}") for number in range(3)]
+    for number in range(300):
+        made.get(flooded, scopes, f"{{ c{number}: contacts {{ totalCount }} }}")
+        with pytest.raises(Exception, match="nope"):
+            made.get(flooded, scopes, f"{{ nope{number} }}")
+        assert flooded.weight + quiet.weight <= 500_000
+    assert list(quiet.documents.values()) == kept
+    assert "{ c299: contacts { totalCount } }" in flooded.documents
+    assert "{ c0: contacts { totalCount } }" not in flooded.documents
+    for view in (flooded, quiet):
+        assert view.weight == sum(each.weight for each in view.documents.values())
+
+
+def test_plans_are_charged_to_their_document() -> None:
+    made = documents(budget=200_000)
+    scopes = frozenset(SCOPES)
+    view = views().view(scopes)
+    made.get(view, scopes, "{ ping }")
+    text = "query ($first: Int) { contacts(first: $first) { totalCount nodes { id } } }"
+    operation = made.get(view, scopes, text).operation(None)
+    weights = []
+    for first in range(1, 9):
+        operation.plan(planner_for("sqlite"), SHAPES, operation.coerce({"first": first}))
+        weights.append(view.documents[text].weight)
+    assert weights == sorted(weights)
+    assert weights[2] > weights[1] > weights[0]
+    assert weights[3:] == weights[3:4] * 5, "four plans are kept, each new one takes the place of another"
+    assert view.weight == sum(each.weight for each in view.documents.values())
+
+
+def test_a_document_that_outgrows_the_budget_still_answers() -> None:
+    made = documents(budget=20_000)
+    scopes = frozenset(SCOPES)
+    view = views().view(scopes)
+    operation = made.get(view, scopes, WEIGHED["statements"][0]).operation(None)
+    assert operation.plan(planner_for("sqlite"), SHAPES, {}).statements == 12
+    assert sum(each.weight for each in views().kept) <= 20_000
