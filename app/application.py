@@ -26,7 +26,7 @@ from app.graph import playground
 from app.graph.documents import Documents
 from app.graph.endpoint import GraphQLEndpoint, Scope, Send, wants_page
 from app.graph.executor import Executor
-from app.graph.incoming import Receive
+from app.graph.incoming import Receive, by_name
 from app.graph.query import COMPUTED
 from app.graph.schema import View, assemble, views_of
 from app.logs import log_notice
@@ -59,7 +59,7 @@ class Application:
         self.draining = False  # set when the process is about to stop: no balancer should send anything more
         self.observer = Observer()
         self.exposition = Exposition(self.observer.metrics, database=settings.database.partition("+")[0])
-        self.graphql = GraphQLEndpoint(self._running, self.observer, max_body_bytes=settings.max_body_bytes)
+        self.graphql = GraphQLEndpoint(self._running, self.observer, settings)
         routes: list[BaseRoute] = [
             Route("/healthz", self._alive),
             Route("/readyz", self._ready),
@@ -175,7 +175,7 @@ class Application:
         headers = request.scope["headers"]
         if self.settings.public_schema and not any(name in {b"authorization", b"x-api-key"} for name, _ in headers):
             return PlainTextResponse(self.full.sdl())
-        principal = await self._running().principal(read_credentials(headers))
+        principal = await self._running().principal(read_credentials(by_name(headers)))
         trace = trace_of(request)
         trace.prefix, trace.mode = principal.prefix, principal.mode
         return PlainTextResponse(self.views.view(principal.scopes).sdl())

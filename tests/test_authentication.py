@@ -179,8 +179,8 @@ async def test_a_request_without_key_is_told_how_to_send_one(sqlite_client: Clie
     assert "X-API-Key" in message
 
 
-async def test_two_different_credentials_are_refused_though_one_is_good(client: Client) -> None:
-    """X1, HARDENING 2: never the luckier one, in no order, and whatever else is wrong with the other."""
+async def test_several_credentials_are_refused_though_one_is_good(client: Client) -> None:
+    """X1, HARDENING 2: never the luckier one, in no order, whatever else is wrong with the other; no header twice."""
     good, other = client.keys["all"], client.keys["tags"]
     for pair in (
         [("authorization", f"Bearer {good}"), ("x-api-key", other)],
@@ -188,6 +188,8 @@ async def test_two_different_credentials_are_refused_though_one_is_good(client: 
         [("authorization", f"Bearer {good}"), ("authorization", f"Bearer {other}")],
         [("x-api-key", good), ("x-api-key", other)],
         [("x-api-key", good), ("x-api-key", "")],
+        [("authorization", f"Bearer {good}"), ("authorization", f"Bearer {good}")],
+        [("authorization", f"Bearer {good}, Bearer {other}")],
     ):
         for headers in (pair, pair[::-1]):
             message = unauthenticated(await send(client, *headers), "AMBIGUOUS_CREDENTIALS")
@@ -205,12 +207,7 @@ async def test_two_different_credentials_are_refused_though_one_is_good(client: 
         "Bearer {key} ",
         "Bearer\t{key}",
         "Bearer {key}\n",
-        "Bearer {key}, Bearer {key}",
         'Bearer "{key}"',
-        "Bearer {key}é",
-        "Bearer {key}{key}{key}{key}{key}",
-        "Bearer {start}",
-        "Bearer {prefix}",
         "Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl",
     ],
 )
@@ -220,22 +217,51 @@ async def test_a_malformed_header_is_refused_without_a_look_at_the_database(
     """S2-25, S2-30, S3-17, X33, HARDENING 1: never trimmed, never repaired, and no more shown than the prefix."""
     ran = statements(sqlite_client.database)
     key = sqlite_client.keys["all"]
-    value = form.format(key=key, start=key[:30], prefix=key[:14]).encode("latin-1")
+    value = form.format(key=key).encode()
     response = await sqlite_client.http.post("/graphql", json=PING, headers=[(b"authorization", value)])
     assert key[:15] not in unauthenticated(response, "MALFORMED")
     assert ran == []
 
 
-async def test_a_wrong_key_is_unknown(client: Client) -> None:
-    """S2-26, S3-17, HARDENING 1"""
+async def test_every_wrong_key_gets_the_same_answer(
+    client: Client, statements: Callable[[Database], list[str]]
+) -> None:
+    """HARDENING 1, S2-26, S3-17: nothing is asked for a key that cannot be, and nobody is told how near he came."""
     key = client.keys["all"]
     assert key.startswith("lgk_"), "the case of these depends on the checksum"
-    for wrong in (mint("custom", "live"), mint("sprootal", "live"), "x" * 20, "x" * 200, key[:14] + "x" * 10):
-        response = await send(client, ("x-api-key", wrong))
-        message = unauthenticated(response, "MALFORMED" if wrong.startswith(key[:14]) else "UNKNOWN")
-        assert wrong[:15] not in message
-    for wrong in (key.swapcase(), key.upper(), key.lower()):
-        assert (await send(client, ("x-api-key", wrong))).status_code == 401
+    deleted = await client.add_key("deleted")
+    await client.change_key("deleted", state="deleted")
+    looked_up = [
+        mint("custom", "live"),
+        mint("sprootal", "live"),
+        "x" * 20,
+        "x" * 200,
+        deleted,
+        key.upper(),
+        key.swapcase(),
+    ]
+    impossible = [
+        *(key[:14], key[:30], key[:-1], key[:14] + "x" * 10, key + "x"),
+        *(
+            key.lower(),
+            key[:9] + key[9:].swapcase(),
+            key[:-1] + key[-1].swapcase(),
+            key[:-1] + ("0" if key[-1] != "0" else "1"),
+        ),
+        *("x" * 19, "x" * 201, "x" * 100_000, key * 5),
+        *(f"{key}é", f"é{key}", "ключ" * 10, "\udcff" * 30),
+    ]
+    ran = statements(client.database)
+    answers = set()
+    for wrong in looked_up + impossible:
+        for header, scheme in ((b"x-api-key", b""), (b"authorization", b"Bearer ")):
+            value = scheme + wrong.encode(errors="surrogateescape")
+            response = await client.http.post("/graphql", json=PING, headers=[(header, value)])
+            unauthenticated(response, "UNKNOWN")
+            request_id = response.headers["x-request-id"]
+            answers.add((response.text.replace(request_id, ""), str(response.headers).replace(request_id, "")))
+    assert len(answers) == 1
+    assert len(ran) == 2 * len(looked_up)
 
 
 async def test_the_hash_of_a_key_is_no_key(client: Client) -> None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.access.credentials import read_credentials
+from app.access.credentials import read_credentials, unknown_key
 from app.errors import Unauthenticated
+from app.graph.incoming import by_name
 
 KEY = "sk_12345678_abcdefghijklmnopqrstuvwxyzABCDEF"
 OTHER = "ldr_live_sk_a1b2c3d4e5f6g7h8i9j0"
@@ -26,7 +27,7 @@ def header(key: str) -> tuple[bytes, bytes]:
 
 def refusal(headers: Sequence[tuple[bytes, bytes]]) -> Unauthenticated:
     with pytest.raises(Unauthenticated) as caught:
-        read_credentials(headers)
+        read_credentials(by_name(headers))
     assert caught.value.status == 401
     return caught.value
 
@@ -34,7 +35,7 @@ def refusal(headers: Sequence[tuple[bytes, bytes]]) -> Unauthenticated:
 def answer(headers: Sequence[tuple[bytes, bytes]]) -> str:
     """The message of a refusal, nothing when the key is accepted."""
     try:
-        read_credentials(headers)
+        read_credentials(by_name(headers))
     except Unauthenticated as error:
         return error.message
     return ""
@@ -47,18 +48,13 @@ def answer(headers: Sequence[tuple[bytes, bytes]]) -> str:
         [header(KEY)],
         [(b"authorization", b"bearer " + KEY.encode())],
         [bearer(KEY), header(KEY)],
-        [bearer(KEY), bearer(KEY)],
         [(b"host", b"localhost"), header(KEY), (b"cookie", b"a=b"), (b"cookie", b"c=d")],
     ],
-    ids=["bearer", "x-api-key", "lower case", "both", "repeated", "among others"],
+    ids=["bearer", "x-api-key", "lower case", "both", "among others"],
 )
 def test_a_key_is_read_from_either_header(headers: list[tuple[bytes, bytes]]) -> None:
     """X1, S1-5, S2-2, S3-13, S4-5"""
-    assert read_credentials(headers) == KEY
-
-
-def test_headers_may_be_any_iterable() -> None:
-    assert read_credentials(iter([bearer(OURS)])) == OURS
+    assert read_credentials(by_name(headers)) == KEY
 
 
 def test_a_request_without_credentials_is_told_how_to_send_them() -> None:
@@ -76,12 +72,15 @@ def test_a_request_without_credentials_is_told_how_to_send_them() -> None:
         [bearer(KEY), bearer(OTHER)],
         [header(KEY), header(OTHER)],
         [header(KEY), header(OTHER), bearer(KEY)],
+        [bearer(KEY), bearer(KEY)],
+        [header(KEY), header(KEY), bearer(KEY)],
+        [(b"authorization", b"Bearer " + KEY.encode() + b", Bearer " + OTHER.encode())],
         [bearer(KEY), header(KEY + " ")],
         [bearer(JWT), header(KEY)],
     ],
 )
-def test_different_credentials_are_refused_whichever_is_good(headers: list[tuple[bytes, bytes]]) -> None:
-    """X1; HARDENING 2: never the luckier one."""
+def test_several_credentials_are_refused_whichever_is_good(headers: list[tuple[bytes, bytes]]) -> None:
+    """X1; HARDENING 2: never the luckier one, and no header twice, be it that a proxy has joined the two."""
     for order in (headers, headers[::-1]):
         error = refusal(order)
         assert error.reason == "AMBIGUOUS_CREDENTIALS"
@@ -106,16 +105,8 @@ def test_different_credentials_are_refused_whichever_is_good(headers: list[tuple
         (b"Bearer " + KEY.encode() + b"\t", "contains a tab at its end"),
         (b"Bearer " + KEY[:20].encode() + b" " + KEY[20:].encode(), "contains a space;"),
         (b"Bearer " + KEY.encode() + b"\x00", "contains a control character at its end"),
-        (b"Bearer " + KEY.encode() + "é".encode(), "contains a character outside ASCII"),
-        (b"Bearer " + KEY.encode() + b"\xa0", "contains a character outside ASCII at its end"),
-        (b"Bearer " + KEY.encode() + b", Bearer " + OTHER.encode(), "contains a punctuation character"),
+        (b"Bearer " + KEY.encode() + b"-" + "é".encode(), "contains a punctuation character;"),
         (b'Bearer "' + KEY.encode() + b'"', "contains a punctuation character at its start"),
-        (b"Bearer " + KEY[:14].encode(), "is shorter than 20 characters: it was cut off"),
-        (b"Bearer " + KEY.encode() + b"x" * 200, "is longer than 200 characters"),
-        (b"Bearer " + b"x" * 100_000, "is longer than 200 characters"),
-        (b"Bearer " + OURS[:-1].encode(), "checksum is wrong"),
-        (b"Bearer " + OURS[:20].encode(), "checksum is wrong"),
-        (b"Bearer " + OURS[:30].encode() + OURS[30:].swapcase().encode(), "checksum is wrong"),
     ],
 )
 def test_a_malformed_key_is_refused_with_the_broken_rule(value: bytes, told: str) -> None:
@@ -124,6 +115,27 @@ def test_a_malformed_key_is_refused_with_the_broken_rule(value: bytes, told: str
     assert error.reason == "MALFORMED"
     assert told in error.message
     assert len(error.message) < 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        KEY[:14].encode(),
+        KEY.encode() + b"x" * 200,
+        b"x" * 100_000,
+        OURS[:-1].encode(),
+        OURS[:20].encode(),
+        OURS[:30].encode() + OURS[30:].swapcase().encode(),
+        KEY.encode() + "é".encode(),
+        "ключ".encode(),
+        b"\xa0" + KEY.encode(),
+    ],
+)
+def test_what_cannot_be_a_key_is_answered_as_an_unknown_key_is(text: bytes) -> None:
+    """HARDENING 1"""
+    for name, value in ((b"authorization", b"Bearer " + text), (b"x-api-key", text)):
+        error = refusal([(name, value)])
+        assert (error.message, error.extensions) == (unknown_key().message, unknown_key().extensions)
 
 
 def test_a_malformed_key_is_refused_in_the_other_header_as_well() -> None:
@@ -162,6 +174,7 @@ def test_the_prefix_is_repeated_only_when_the_text_starts_like_a_key() -> None:
 
 
 def test_a_good_key_is_read_in_microseconds() -> None:
-    headers = [(b"host", b"localhost"), (b"accept", b"*/*"), (b"content-type", b"application/json"), bearer(OURS)]
+    sent = [(b"host", b"localhost"), (b"accept", b"*/*"), (b"content-type", b"application/json"), bearer(OURS)]
+    headers = by_name(sent)
     fastest = min(timeit.repeat(lambda: read_credentials(headers), number=1000, repeat=20)) / 1000
     assert fastest < 20e-6  # about 1 µs; generous for a busy machine

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.graph.playground import CONTENT_SECURITY_POLICY
-from tests.serving import Client
+from tests.serving import Client, World, serving
 
 PING = "{ ping }"
 REQUEST_ID = re.compile(r"[0-9a-f]{16}").fullmatch
@@ -385,6 +385,18 @@ async def test_every_other_refusal_keeps_its_status_for_plain_json(sqlite_client
     scoped = await sqlite_client.http.post("/graphql", json={"query": "{ contacts { totalCount } }"}, headers=tags)
     refusal_of(scoped, 403, "FORBIDDEN")
     refusal_of(await sqlite_client.http.post("/graphql", json=[], headers=tags), 400, "BAD_REQUEST")
+
+
+async def test_an_answer_that_would_be_too_large_is_refused(world: World) -> None:
+    async with serving(world, max_response_bytes=1024) as client:
+        query = "query ($n: Int!) { contacts(first: $n) { nodes { id firstName email customFields } } }"
+        assert (await client.send(query, {"n": 2})).status_code == 200
+        aliased = " ".join(f"a{number}: ping" for number in range(80))
+        for asked in (f"{{ {aliased} }}", "{ __schema { types { name } } }"):
+            error = refusal_of(await client.send(asked), 400, "BAD_REQUEST")
+            assert error["extensions"]["reason"] == "RESPONSE_TOO_LARGE"
+            assert "1024 at most" in error["message"]
+            assert "fewer records" in error["message"]
 
 
 async def test_the_root_leads_to_the_playground(sqlite_client: Client) -> None:

@@ -10,8 +10,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy import Table, bindparam, select
 
-from app.access.keys import looks_like_key
-from app.access.keys import prefix as prefix_of
+from app.access.credentials import unknown_key
 from app.access.scopes import expand
 from app.errors import Forbidden, Unauthenticated
 from app.store.dialect import dialect_named
@@ -55,7 +54,7 @@ class Principals:
         digest = hashlib.sha256(key.encode())
         cached = self._cache.get(digest.digest())
         if cached is None:
-            cached = await self._database.read(self._load(key, digest.hexdigest()))
+            cached = await self._database.read(self._load(digest.hexdigest()))
             self._cache[digest.digest()] = cached
             if len(self._cache) > self._size:
                 self._cache.popitem(last=False)
@@ -67,11 +66,10 @@ class Principals:
         """Makes the next request with the key load it again."""
         self._cache.pop(hashlib.sha256(key.encode()).digest(), None)
 
-    def _load(self, key: str, digest: str) -> Reading[Principal]:
+    def _load(self, digest: str) -> Reading[Principal]:
         rows = yield Statement(self._statement, [digest])
         if not rows:
-            shown = f" {prefix_of(key)}…" if looks_like_key(key) else ""  # X33: never more than a key's prefix
-            raise Unauthenticated(f"The key{shown} is not known here.", reason="UNKNOWN")
+            raise unknown_key()
         return self._principal(rows[0])
 
     def _principal(self, row: Row) -> Principal:
@@ -79,7 +77,7 @@ class Principals:
         if state == "revoked":
             raise Unauthenticated(f"The key {prefix}… has been revoked; create a new one.", reason="REVOKED")
         if state != "active":
-            raise Unauthenticated(f"The key {prefix}… is not known here.", reason="UNKNOWN")
+            raise unknown_key()
         if not enabled:
             raise Forbidden("The API is switched off for this workspace.", reason="API_DISABLED")
         # X4: an isolated test key works in the paired sandbox, so that no other table needs a mode.

@@ -5,20 +5,22 @@ statuses follow the graphql-http audits: a client that asks for `application/jso
 cannot be parsed, validated or given its variables, as that media type's legacy demands; everybody else gets 400.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, TypeAlias
 
 import orjson
 
 from app.access.credentials import read_credentials
-from app.errors import Internal, LeadgraphError, MethodNotAllowed
+from app.errors import BadRequest, Internal, LeadgraphError, MethodNotAllowed
 from app.graph.errors import formatted, headers_of
 from app.graph.executor import Executor
 from app.graph.incoming import (
+    GRAPHQL_RESPONSE,
     JSON,
     ClientGone,
     Headers,
     Receive,
+    by_name,
     from_body,
     from_query,
     negotiate,
@@ -28,11 +30,15 @@ from app.graph.incoming import (
 from app.graph.presence import Presence
 from app.logs import Trace, log_failure
 from app.observing import Observer
+from app.settings import Settings
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 ALLOW = "GET, POST, OPTIONS"
+
+_CONTENT_TYPES = {each: (b"content-type", f"{each}; charset=utf-8".encode()) for each in (JSON, GRAPHQL_RESPONSE)}
+_NO_STORE = (b"cache-control", b"no-store")
 
 _LEGACY_200 = {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"}
 _CLIENT_GONE = 499  # nobody is sent it; the access log says it, as that of nginx does
@@ -41,14 +47,14 @@ _CLIENT_GONE = 499  # nobody is sent it; the access log says it, as that of ngin
 class GraphQLEndpoint:
     """The ASGI application behind `/graphql`."""
 
-    def __init__(self, executor: Callable[[], Executor], observer: Observer, *, max_body_bytes: int) -> None:
+    def __init__(self, executor: Callable[[], Executor], observer: Observer, settings: Settings) -> None:
         self._executor = executor
         self._observer = observer
-        self._max_body_bytes = max_body_bytes
-        self._presence = Presence()
+        self._max_body_bytes = settings.max_body_bytes
+        self._max_response_bytes = settings.max_response_bytes
+        self._presence = Presence(settings.operation_timeout)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: Headers = scope["headers"]
         method = scope["method"]
         trace = Trace()
         request_id = trace.request_id
@@ -57,10 +63,11 @@ class GraphQLEndpoint:
             self._observer.tell(trace, "graphql", method, "/graphql", 204)
             return
         media_type, legacy = JSON, False
-        extra: Headers = []
+        extra: Sequence[tuple[bytes, bytes]] = ()
         try:
+            headers = by_name(scope["headers"])
             media_type, legacy = negotiate(headers)
-            status, answer = 200, await self._answer(scope, headers, receive, trace)
+            status, body = 200, await self._answer(scope, headers, receive, trace)
         except ClientGone:
             trace.kind = "gone"
             self._observer.tell(trace, "graphql", method, "/graphql", _CLIENT_GONE)
@@ -68,17 +75,17 @@ class GraphQLEndpoint:
         except LeadgraphError as error:
             status = 200 if legacy and error.code in _LEGACY_200 else error.status
             trace.code, trace.reason = error.code, error.reason
-            answer, extra = {"errors": formatted(error, request_id)}, headers_of(error)
+            body, extra = orjson.dumps({"errors": formatted(error, request_id)}), headers_of(error)
             if error.status >= 500:
                 log_failure(request_id, error)
         except Exception as error:  # noqa: BLE001 (the last resort: a defect of ours must not become an empty answer)
             log_failure(request_id, error)
             trace.code = Internal.code
-            status, answer = 500, {"errors": formatted(Internal(), request_id)}
-        await _respond(send, status, media_type, orjson.dumps(answer), request_id, extra)
+            status, body = 500, orjson.dumps({"errors": formatted(Internal(), request_id)})
+        await _respond(send, status, media_type, body, request_id, extra)
         self._observer.tell(trace, "graphql", method, "/graphql", status)
 
-    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, trace: Trace) -> dict[str, Any]:
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, trace: Trace) -> bytes:
         method = scope["method"]
         if method == "POST":
             key = read_credentials(headers)
@@ -90,7 +97,15 @@ class GraphQLEndpoint:
         else:
             raise MethodNotAllowed(f"/graphql takes GET and POST, not {method[:20]}.", allow=ALLOW)
         with self._presence.of_client(receive):
-            return {"data": await self._executor().execute(key, request, trace)}
+            data = await self._executor().execute(key, request, trace)
+        body = orjson.dumps({"data": data})
+        if len(body) > self._max_response_bytes:
+            raise BadRequest(
+                f"The answer would have {len(body)} bytes; this server sends {self._max_response_bytes} at most. "
+                "Ask for fewer records at a time, or for fewer fields.",
+                reason="RESPONSE_TOO_LARGE",
+            )
+        return body
 
 
 async def _tell_methods(send: Send, request_id: str) -> None:
@@ -99,12 +114,14 @@ async def _tell_methods(send: Send, request_id: str) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _respond(send: Send, status: int, media_type: str, body: bytes, request_id: str, extra: Headers) -> None:
+async def _respond(
+    send: Send, status: int, media_type: str, body: bytes, request_id: str, extra: Sequence[tuple[bytes, bytes]]
+) -> None:
     headers = [
-        (b"content-type", f"{media_type}; charset=utf-8".encode()),
-        (b"content-length", str(len(body)).encode()),
+        _CONTENT_TYPES[media_type],
+        (b"content-length", b"%d" % len(body)),
         (b"x-request-id", request_id.encode()),
-        (b"cache-control", b"no-store"),
+        _NO_STORE,
         *extra,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -1,6 +1,6 @@
 """What a request to `/graphql` says: the media type it wants, its body, its parameters. A refusal names the rule."""
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -9,7 +9,7 @@ import orjson
 from app.errors import BadRequest, BodyTooLarge, NotAcceptable, UnsupportedMediaType
 from app.graph.executor import Request
 
-Headers: TypeAlias = list[tuple[bytes, bytes]]
+Headers: TypeAlias = Mapping[bytes, bytes]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 JSON = "application/json"
@@ -20,13 +20,24 @@ class ClientGone(Exception):
     """The client closed the connection before it was answered."""
 
 
+def by_name(headers: Sequence[tuple[bytes, bytes]]) -> Headers:
+    """The headers of an ASGI scope; the values of one that is repeated are joined by commas (RFC 9110, 5.3)."""
+    found = dict(headers)
+    if len(found) < len(headers):
+        for name in found:
+            found[name] = b", ".join([value for each, value in headers if each == name])
+    return found
+
+
 def negotiate(headers: Headers) -> tuple[str, bool]:
     """The media type to answer with, and whether it is the legacy one asked for by name."""
-    accept = b",".join(value for name, value in headers if name == b"accept").decode("latin-1").lower()
-    if not accept or accept == "*/*":
-        return JSON, False
+    accept = headers.get(b"accept", b"")
+    return _USUAL.get(accept) or _weigh(accept)
+
+
+def _weigh(accept: bytes) -> tuple[str, bool]:
     wanted: dict[str, float] = {}
-    for item in accept.split(","):
+    for item in accept.decode("latin-1").lower().split(","):
         name, *parameters = (part.strip() for part in item.split(";"))
         wanted[name] = next((_quality(each) for each in parameters if each.startswith("q=")), 1.0)
     modern = wanted.get(GRAPHQL_RESPONSE, wanted.get("application/*", 0.0))
@@ -45,24 +56,26 @@ def _quality(parameter: str) -> float:
         return 0.0
 
 
+_USUAL = {each: _weigh(each) for each in (b"*/*", JSON.encode(), GRAPHQL_RESPONSE.encode())} | {b"": (JSON, False)}
+
+
 def require_json(headers: Headers) -> None:
     """Refuses a body that is not declared to be JSON in UTF-8: a form in a browser cannot do that (HARDENING 12)."""
-    declared = [value for name, value in headers if name == b"content-type"]
-    if len(declared) == 1:
-        media_type, _, parameters = declared[0].decode("latin-1").lower().partition(";")
+    declared = headers.get(b"content-type", b"")
+    if declared != b"application/json":
+        media_type, _, parameters = declared.decode("latin-1").lower().partition(";")
         charset = parameters.replace(" ", "").replace('"', "")
-        if media_type.strip() == JSON and charset in {"", "charset=utf-8", "charset=utf8"}:
-            return
-    raise UnsupportedMediaType("The Content-Type must be application/json, in UTF-8.")
+        if media_type.strip() != JSON or charset not in {"", "charset=utf-8", "charset=utf8"}:
+            raise UnsupportedMediaType("The Content-Type must be application/json, in UTF-8.")
 
 
-async def read_body(receive: Receive, headers: Iterable[tuple[bytes, bytes]], limit: int) -> bytes:
+async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
     """The whole body; `BodyTooLarge` as soon as it is known to be larger than `limit` bytes."""
-    for name, value in headers:
-        if name == b"content-length" and value.isdigit() and (len(value) > 15 or int(value) > limit):
-            raise BodyTooLarge(f"The request body may have {limit} bytes at most.")
-        if name == b"content-encoding" and value.lower() != b"identity":
-            raise UnsupportedMediaType("The request body must not be compressed.")
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and (len(length) > 15 or int(length) > limit):
+        raise BodyTooLarge(f"The request body may have {limit} bytes at most.")
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise UnsupportedMediaType("The request body must not be compressed.")
     chunks: list[bytes] = []
     size = 0
     while True:
