@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import uvicorn
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, Route, async_playwright, expect
 
 from tests.serving import Client
 
@@ -191,6 +191,38 @@ async def test_a_test_key_that_expires_and_reads_nothing(sqlite_client: Client, 
     await expect(playground.query).to_contain_text("ping")
     await playground.run()
     await expect(playground.response).to_contain_text('"name": "capture form"')
+
+
+async def test_a_noun_opens_beside_what_was_written(sqlite_client: Client, playground: Playground) -> None:
+    await playground.open(sqlite_client.keys["people"])
+    await playground.panel.get_by_role("button", name="companies").click()
+    await expect(playground.query).to_contain_text("query Companies")  # in place of what nobody had touched
+    await expect(playground.page.get_by_role("tab")).to_have_count(1)
+    await playground.write("{ ping }")
+    await playground.panel.get_by_role("button", name="tags").click()
+    await expect(playground.query).to_contain_text("query Tags")
+    await playground.run()
+    await expect(playground.response).to_contain_text('"name": "hot"')
+    await expect(playground.status).to_contain_text("OK")
+    await playground.page.get_by_role("tab").first.click()
+    await expect(playground.query).to_contain_text("ping")
+    await expect(playground.status).to_contain_text("Run the query")  # what is told belongs to the other tab
+
+
+async def test_a_key_that_may_not_read_its_schema(sqlite_client: Client, playground: Playground) -> None:
+    async def refuse(route: Route) -> None:
+        if "IntrospectionQuery" in (route.request.post_data or ""):
+            await route.fulfill(status=403, json={"errors": [{"message": "Introspection is off."}]})
+        else:
+            await route.continue_()
+
+    await playground.page.route("**/graphql", refuse)
+    await playground.open(sqlite_client.keys["contacts"])
+    await expect(playground.panel).to_contain_text("Introspection is off. Queries run all the same")
+    await expect(playground.query).to_contain_text("ping")
+    await playground.write("{ contacts { nodes { email")
+    await playground.run()
+    await expect(playground.response).to_contain_text("cy@umbrella.test")
 
 
 async def test_a_server_that_cannot_be_reached(sqlite_client: Client, playground: Playground) -> None:

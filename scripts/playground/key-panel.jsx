@@ -9,7 +9,7 @@ const UNITS = [
   ["minute", 60],
 ];
 
-export function KeyPanel({ session, schema, schemaProblem, onStart, onForget }) {
+export function KeyPanel({ session, schema, noSchema, onStart, onForget }) {
   const { viewer, scopes } = session;
   return (
     <aside className="key-panel" aria-label="Key">
@@ -39,7 +39,7 @@ export function KeyPanel({ session, schema, schemaProblem, onStart, onForget }) 
         )}
       </header>
       <Scopes granted={viewer.scopes} scopes={scopes} />
-      <Records schema={schema} problem={schemaProblem} onStart={onStart} />
+      <Records schema={schema} noSchema={noSchema} onStart={onStart} />
       <footer>
         <button type="button" onClick={onForget}>
           Forget this key
@@ -103,14 +103,14 @@ function Scopes({ granted, scopes }) {
   );
 }
 
-function Records({ schema, problem, onStart }) {
+function Records({ schema, noSchema, onStart }) {
   const found = listings(schema).sort((one, other) => one.name.localeCompare(other.name));
-  if (problem) {
+  if (noSchema) {
     return (
       <section aria-label="Records">
         <h3>Schema</h3>
         <p className="notice" data-tone="warning">
-          {problem} Queries run all the same, without documentation and completion.
+          {noSchema} Queries run all the same, without documentation and completion.
         </p>
       </section>
     );

@@ -1,24 +1,29 @@
 // Below the response: what to do where the query failed for its key, and what it took.
-export function Outcome({ outcome, session }) {
+export function Outcome({ answer, session }) {
+  const errors = answer?.body?.errors ?? [];
+  const missing = errors.find(({ extensions }) => extensions?.reason === "INSUFFICIENT_SCOPE");
   return (
     <div className="outcome">
-      {outcome?.missing && <MissingScopes names={outcome.missing} session={session} />}
-      {outcome?.problem && <Problem title={outcome.problem} />}
+      {missing && <MissingScopes names={missing.extensions.requiredScopes} session={session} />}
+      {answer?.problem && (
+        <p className="problem" data-tone="danger" role="alert">
+          {answer.problem}
+        </p>
+      )}
       <div className="status-bar" role="status" aria-label="Last query">
-        {outcome ? <Figures {...outcome} /> : <span>Run the query with Ctrl + Enter, or ⌘ Enter on a Mac.</span>}
+        {answer ? <Figures {...answer} /> : <span>Run the query with Ctrl + Enter, or ⌘ Enter on a Mac.</span>}
       </div>
     </div>
   );
 }
 
-function Figures({ status, milliseconds, bytes, cost }) {
+function Figures({ status, milliseconds, bytes }) {
   if (!status) return <span data-tone="danger">No answer</span>;
   return (
     <>
       <span data-tone={status < 300 ? "success" : "danger"}>{status < 300 ? "OK" : `Error ${status}`}</span>
       <span title="From sending to the last byte, as this browser saw it">{milliseconds.toFixed(0)} ms</span>
       <span title="Size of the answer, decompressed">{size(bytes)}</span>
-      {cost && <Cost {...cost} />}
     </>
   );
 }
@@ -44,14 +49,6 @@ function MissingScopes({ names, session }) {
           </span>
         ))}
       </p>
-    </section>
-  );
-}
-
-function Problem({ title }) {
-  return (
-    <section className="problem" data-tone="danger" role="alert">
-      <p>{title}</p>
     </section>
   );
 }

@@ -1,0 +1,27 @@
+// GraphiQL's way to the server, for one key.
+import { ask } from "./server.js";
+
+/** `onAnswer` is told of each answer to a query, `onNoSchema` why there is none; `isCurrent` whether the key still is. */
+export function createFetcher(key, { isCurrent, onAnswer, onNoSchema }) {
+  const introspect = async (request) => {
+    try {
+      const { body } = await ask(key, request);
+      if (body.data) return body;
+      throw new Error(body.errors[0].message); // GraphiQL would ask once more if it got a result without data
+    } catch (error) {
+      onNoSchema(error.message);
+      throw error;
+    }
+  };
+
+  const run = async (request) => {
+    const answer = await ask(key, request).catch((error) => ({ problem: error.message }));
+    if (!isCurrent()) return withError("The key was changed before the answer came.");
+    onAnswer(answer);
+    return answer.body ?? withError(answer.problem);
+  };
+
+  return (request) => (request.operationName === "IntrospectionQuery" ? introspect(request) : run(request));
+}
+
+const withError = (message) => ({ errors: [{ message }] });
