@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import MutableMapping
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import strawberry
 from starlette.applications import Starlette
@@ -41,6 +41,9 @@ from app.store.engine import Database, Reading, Statement, open_database
 from app.store.identity import IdCodec
 from app.store.migrate import CURRENT
 
+if TYPE_CHECKING:
+    from app.tracing import Tracing
+
 GRAPHQL = "/graphql"
 
 _RETRY_AFTER = 1.0  # seconds
@@ -57,9 +60,11 @@ class Application:
         self.database: Database | None = None
         self.executor: Executor | None = None
         self.draining = False  # set when the process is about to stop: no balancer should send anything more
-        self.observer = Observer()
+        self.tracing = _open_tracing() if settings.tracing else None
+        self.observer = Observer(self.tracing)
         self.exposition = Exposition(self.observer.metrics, database=settings.database.partition("+")[0])
-        self.graphql = GraphQLEndpoint(self._running, self.observer, settings)
+        graphql = GraphQLEndpoint(self._running, self.observer, settings)
+        self.graphql = graphql if self.tracing is None else self.tracing.around(graphql)
         routes: list[BaseRoute] = [
             Route("/healthz", self._alive),
             Route("/readyz", self._ready),
@@ -87,7 +92,10 @@ class Application:
     async def start(self) -> None:
         """Opens the database and builds what needs it."""
         settings = self.settings
-        self.database = database = await open_database(settings)
+        database = await open_database(settings)
+        if self.tracing is not None:
+            database = self.tracing.of_database(database)
+        self.database = database
         engine = Engine(
             CATALOG,
             dialect_named(database.name),
@@ -115,9 +123,11 @@ class Application:
         self.executor = Executor(database, Planner(engine), self.views, documents, principals)
 
     async def stop(self) -> None:
-        """Closes the database."""
+        """Closes the database and sends the last spans."""
         if self.database is not None:
             await self.database.close()
+        if self.tracing is not None:
+            await asyncio.to_thread(self.tracing.close)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """The lifespan protocol. A database that is away is no reason not to start: it is waited for, with 503s."""
@@ -183,6 +193,16 @@ class Application:
 
 async def _to_playground(_: Request) -> Response:
     return RedirectResponse("/playground")
+
+
+def _open_tracing() -> "Tracing":
+    try:
+        from app.tracing import Tracing, open_provider
+    except ImportError as error:
+        raise ConfigurationError(
+            f"LEADGRAPH_TRACING needs the extra otel, `pip install leadgraph[otel]`: {error}."
+        ) from None
+    return Tracing(open_provider())
 
 
 def create_app(settings: Settings) -> Application:

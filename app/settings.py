@@ -58,6 +58,9 @@ class Settings(BaseSettings):
         min_length=16,
         description="Bearer token that /metrics asks for. Without one, only this machine is answered, and no proxy.",
     )
+    tracing: bool = Field(
+        False, description="Whether operations are traced with OpenTelemetry, as the OTEL_… variables say."
+    )
     log_json: bool = Field(False, description="Log lines as JSON instead of text.")
 
     @field_validator("database", mode="before")

@@ -16,6 +16,7 @@ ORDER = (
     "metrics",
     "observing",
     "store",
+    "tracing",
     "resource",
     "catalog",
     "access",
