@@ -3,6 +3,7 @@
 LeadgraphError
 ├── BadRequest            the request itself is malformed (body, parameters, operation name)
 │   ├── BodyTooLarge
+│   ├── CostLimit
 │   ├── MethodNotAllowed
 │   ├── NotAcceptable
 │   └── UnsupportedMediaType
@@ -71,6 +72,20 @@ class UnsupportedMediaType(BadRequest):
     """The Content-Type must be application/json."""
 
     status = 415
+
+
+class CostLimit(BadRequest):
+    """The operation asks for more records than this server brings at once."""
+
+    def __init__(self, message: str, *, requested: int, limit: int) -> None:
+        super().__init__(message, reason="COST_LIMIT")
+        self.requested = requested
+        self.limit = limit
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """Adds `cost`, as `extensions.cost` of an answer tells it."""
+        return super().extensions | {"cost": {"requested": self.requested, "limit": self.limit}}
 
 
 class ParseFailed(LeadgraphError):

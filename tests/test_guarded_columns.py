@@ -187,10 +187,10 @@ class Played:
     async def ask(self, written: Written) -> Answer:
         self._recorded.clear()
         try:
-            data = await self._executor.execute(KEY, Request(written.query, written.variables), Trace())
+            answer = await self._executor.execute(KEY, Request(written.query, written.variables), Trace())
         except LeadgraphError as error:
             return Answer(error.status, orjson.dumps({"errors": formatted(error, "")}))
-        return Answer(200, orjson.dumps({"data": data}))
+        return Answer(200, orjson.dumps(answer))
 
     @property
     def statements(self) -> list[Statement]:

@@ -97,8 +97,8 @@ class GraphQLEndpoint:
         else:
             raise MethodNotAllowed(f"/graphql takes GET and POST, not {method[:20]}.", allow=ALLOW)
         with self._presence.of_client(receive):
-            data = await self._executor().execute(key, request, trace)
-        body = orjson.dumps({"data": data})
+            answer = await self._executor().execute(key, request, trace)
+        body = orjson.dumps(answer)
         if len(body) > self._max_response_bytes:
             raise BadRequest(
                 f"The answer would have {len(body)} bytes; this server sends {self._max_response_bytes} at most. "

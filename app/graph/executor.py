@@ -30,6 +30,7 @@ class Request:
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
     read_only: bool = False
+    tells_cost: bool = False
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class Executor:
         self._shapes = Shapes(cursor=null_pattern, node=lambda text: planner.engine.ids.decode(text)[0])
 
     async def execute(self, key: str, request: Request, trace: Trace) -> dict[str, Any]:
-        """The `data` of a request made with a key; a `LeadgraphError` if it is refused."""
+        """The response to a request made with a key; a `LeadgraphError` if it is refused."""
         for attempt in (1, 2):
             principal = await self._principals.recognise(key)
             trace.prefix, trace.mode = principal.prefix, principal.mode
@@ -98,12 +99,18 @@ class Executor:
             if request.read_only and operation.kind != "query":
                 raise MethodNotAllowed(f"A {operation.kind} must be sent by POST.", allow="POST")
             context.run.variables = operation.coerce(request.variables)
+            plan = operation.plan(self._planner, self._shapes, context.run.variables)
+            trace.cost = cost = operation.cost + plan.cost
             if operation.introspects:
                 trace.kind = "introspection"
-                return await self._introspect(view, operation, request, context)
-            plan = operation.plan(self._planner, self._shapes, context.run.variables)
-            trace.cost = plan.cost
-            return await self._database.read(plan.read(context))
+                data = await self._introspect(view, operation, request, context)
+            else:
+                data = await self._database.read(plan.read(context))
+            if request.tells_cost:
+                limit = self._planner.engine.limits.max_cost
+                told = {"requested": cost, "limit": limit, "statements": plan.statements}
+                return {"data": data, "extensions": {"cost": told}}
+            return {"data": data}
         except (LeadgraphError, RecursionError) as error:
             if not context.run.verified:
                 await self._database.read(self._verify(context))

@@ -134,6 +134,8 @@ def _request(parameters: dict[str, Any], *, read_only: bool) -> Request:
     if name is not None and not isinstance(name, str):
         raise BadRequest("The parameter operationName must be a string.")
     extensions = parameters.get("extensions")
-    if extensions is not None and not isinstance(extensions, dict):
+    if extensions is None:
+        return Request(query, variables or {}, name or None, read_only)
+    if not isinstance(extensions, dict):
         raise BadRequest("The parameter extensions must be a JSON object.")
-    return Request(query, variables or {}, name or None, read_only)
+    return Request(query, variables or {}, name or None, read_only, tells_cost=extensions.get("cost") is True)

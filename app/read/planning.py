@@ -12,7 +12,7 @@ from graphql import GraphQLObjectType, SelectionSetNode
 from sqlalchemy import ColumnElement, FromClause, Table, literal_column, select
 
 from app.catalog import Catalog, Noun
-from app.errors import BadRequest, BadUserInput
+from app.errors import BadRequest, BadUserInput, CostLimit
 from app.read.arguments import arguments_of
 from app.read.binding import Binder, Prepared
 from app.read.cursor import CursorCodec
@@ -129,9 +129,10 @@ class Planning:
         self.cost += records
         limit = self.engine.limits.max_cost
         if self.cost > limit:
-            raise BadRequest(
+            raise CostLimit(
                 f"The operation asks for {self.cost} records or more; the limit is {limit}. Ask for smaller pages.",
-                reason="COST_LIMIT",
+                requested=self.cost,
+                limit=limit,
             )
 
     @contextmanager
