@@ -5,6 +5,7 @@ set up for a request that comes in one piece, as nearly all do.
 """
 
 import asyncio
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from app.observing import Observer
 
 MAX_HEAD_BYTES = 262_144
 
-_LAST_CALL = 1.0  # seconds that a client which has just connected gets for its request when the server stops
+_LAST_CALL = 1.0  # seconds for a client that has just connected when the server stops, or that has been refused
 
 
 class Connection(HttpToolsProtocol):
@@ -30,7 +31,8 @@ class Connection(HttpToolsProtocol):
         self._used = False  # a request has begun
         self._arriving = False  # a request has begun and not ended
         self._in_head = False
-        self._head_bytes = 0
+        self._head_bytes = 0  # of a head that comes in several pieces
+        self._refused = False
         self._stopping = False
         self._read_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
@@ -45,6 +47,8 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
         super().data_received(data)
         if not self._arriving:
             if self._read_timer is not None:
@@ -55,12 +59,7 @@ class Connection(HttpToolsProtocol):
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
-                self._refuse(431, f"The head of a request may have {MAX_HEAD_BYTES} bytes at most.")
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Takes a header; not one in a trailer, which no proxy has looked at."""
-        if self._in_head:
-            super().on_header(name, value)
+                self._refuse_head()
 
     def on_message_begin(self) -> None:
         self._used = self._arriving = self._in_head = True
@@ -69,7 +68,9 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._check_head()
         super().on_headers_complete()
+        self.headers = []  # takes the trailer: no proxy has looked at what stands in it
         if self._stopping:
             self.cycle.keep_alive = False
 
@@ -94,8 +95,24 @@ class Connection(HttpToolsProtocol):
         else:
             super().shutdown()
 
+    def _check_head(self) -> None:
+        """Raises, which ends the parsing, when a head has been refused."""
+        hosts = 0
+        for name, _ in self.headers:
+            if name == b"host":
+                hosts += 1
+        if hosts != 1 and (hosts or self.parser.get_http_version() != "1.0"):
+            self._refuse(400, "A request must have one Host header.")  # RFC 9112, 3.2
+        elif self._head_bytes and len(self.url) + sum(map(len, chain(*self.headers))) > MAX_HEAD_BYTES:
+            self._refuse_head()
+        if self._refused:
+            raise ValueError
+
+    def _refuse_head(self) -> None:
+        status, part = (414, "target") if 2 * len(self.url) > self._head_bytes else (431, "head")
+        self._refuse(status, f"The {part} of a request may have {MAX_HEAD_BYTES} bytes at most.")
+
     def send_400_response(self, msg: str) -> None:
-        self._arriving = False
         self._refuse(400, "This is not a valid HTTP request.")
 
     def _close_unused(self) -> None:
@@ -109,8 +126,10 @@ class Connection(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, status: int, message: str) -> None:
-        if self.transport.is_closing():
+        if self._refused or self.transport.is_closing():
             return
+        self._refused = True
+        self._arriving = False
         trace = Trace()
         trace.code = BadRequest.code
         body = orjson.dumps({"errors": formatted(BadRequest(message), trace.request_id)})
@@ -121,8 +140,17 @@ class Connection(HttpToolsProtocol):
             "connection: close\r\n\r\n"
         )
         self.transport.write(STATUS_LINE[status] + head.encode() + body)
-        self.transport.close()
+        self._close_gently()
         self._observer.tell(trace, "connection", "-", "-", status)  # what method and path are is not known for sure
+
+    def _close_gently(self) -> None:
+        """Ends the connection so that the client, which may still be sending, is not reset before it has read."""
+        cycle: Any = self.cycle  # None before the first head is complete
+        if cycle is not None and not cycle.response_complete:
+            self.transport.close()  # nothing else may be written
+            return
+        self.transport.write_eof()
+        self.loop.call_later(_LAST_CALL, self.transport.close)
 
     def _stop_reading_timer(self) -> None:
         if self._read_timer is not None:

@@ -212,6 +212,9 @@ async def test_what_is_no_http_is_refused_once(sqlite_world: World, tmp_path: Pa
         "bad chunk": f"{post}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
         "no path": "GET http://x HTTP/1.1\r\nHost: x\r\n\r\n",
         "path outside ASCII": "GET /graphql\xff HTTP/1.1\r\nHost: x\r\n\r\n",
+        "no host": f"POST /graphql HTTP/1.1\r\nX-API-Key: {key}\r\nContent-Length: 19\r\n\r\n" + '{"query":"{ping}"} ',
+        "two hosts": f"GET /graphql?query={{ping}} HTTP/1.1\r\nHost: x\r\n{head}\r\n",
+        "two hosts of old": "GET /healthz HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n",
         "NUL in a header": f"GET /healthz HTTP/1.1\r\n{head}X: \0\r\n\r\n",
         "header without colon": f"GET /healthz HTTP/1.1\r\n{head}X\r\n\r\n",
     }
@@ -226,10 +229,17 @@ async def test_what_is_no_http_is_refused_once(sqlite_world: World, tmp_path: Pa
         for target in ("http://evil.test/graphql", "//graphql", "/%67raphql", "/graphql/", "/./graphql", "*"):
             answer = await server.exchange(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
             assert answer[9:12] in {b"401", b"404"}, target
-        long = await server.exchange(f"GET /healthz HTTP/1.1\r\nX: {'x' * 2_000_000}\r\n\r\n".encode())
-        assert long == b"" or long.startswith(b"HTTP/1.1 431 ")
+        for text, told in (
+            (f"GET /graphql?query={'x' * 300_000} HTTP/1.1\r\n{head}\r\n", b"414 "),
+            (f"GET /graphql?query={'x' * 2_000_000} HTTP/1.1\r\n{head}\r\n", b"414 "),
+            (f"GET /healthz HTTP/1.1\r\n{head}X: {'x' * 300_000}\r\n\r\n", b"431 "),
+            (f"GET /healthz HTTP/1.1\r\n{head}{'X: x' * 500_000}\r\n\r\n", b"431 "),
+        ):
+            answer = await server.exchange(text.encode())
+            assert answer.startswith(b"HTTP/1.1 " + told)
+            assert b"262144 bytes at most" in answer
         answer = await server.exchange(
-            f"GET /graphql HTTP/1.1\r\nConnection: close\r\nX-API-Key: {'x' * 100_000}\r\n\r\n".encode()
+            f"GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: {'x' * 100_000}\r\n\r\n".encode()
         )
         assert answer.startswith(b"HTTP/1.1 401 ")
         bearer = {"authorization": f"Bearer {key}", "content-type": "application/json"}
