@@ -120,7 +120,14 @@ class Application:
             budget=settings.document_cache_mib * 2**20,
             plans=settings.plan_cache_size,
         )
-        self.executor = Executor(database, Planner(engine), self.views, documents, principals)
+        planner = Planner(engine)
+        self.executor = Executor(database, planner, self.views, documents, principals)
+        self.observer.metrics.caches = {
+            "views": self.views,
+            "documents": documents,
+            "plans": planner,
+            "principals": principals,
+        }
 
     async def stop(self) -> None:
         """Closes the database and sends the last spans."""

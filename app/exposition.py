@@ -6,7 +6,7 @@ asks on this very machine. Several processes are several targets.
 
 import hmac
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from importlib.metadata import version
 from ipaddress import ip_address
 from itertools import accumulate
@@ -104,7 +104,8 @@ class Exposition(Collector):
         for name, cache in self._metrics.caches.items():
             hits.add_metric((name,), cache.hits)
             misses.add_metric((name,), cache.misses)
-            entries.add_metric((name,), len(cache))
+            if isinstance(cache, Sized):
+                entries.add_metric((name,), len(cache))
         yield from (hits, misses, entries)
 
 

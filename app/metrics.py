@@ -34,13 +34,10 @@ class Histogram:
 
 
 class Cache(Protocol):
-    """A bounded cache."""
+    """Something that remembers; its size is told where it has one."""
 
     hits: int
     misses: int
-
-    def __len__(self) -> int:
-        """How many entries it has."""
 
 
 @dataclass(slots=True)

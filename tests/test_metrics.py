@@ -135,6 +135,23 @@ async def test_costs_are_told(sqlite_client: Client) -> None:
     assert await sample(sqlite_client, "leadgraph_operation_cost_bucket", le="30.0") == 1
 
 
+async def test_caches_are_told(sqlite_client: Client) -> None:
+    async def cache(name: str) -> tuple[float, ...]:
+        found = await scrape(sqlite_client)
+        kinds = ("leadgraph_cache_hits_total", "leadgraph_cache_misses_total", "leadgraph_cache_entries")
+        return tuple(found.get((kind, frozenset({("cache", name)})), -1) for kind in kinds)
+
+    query = "query ($n: Int) { tags(first: $n) { nodes { name } } }"
+    for number, key in ((1, "tags"), (1, "tags"), (2, "tags"), (2, "all")):
+        await sqlite_client.ask(query, {"n": number}, key=key)
+    assert await cache("principals") == (2, 2, 2)
+    assert await cache("documents") == (2, 2, 2)
+    assert await cache("plans") == (1, 3, -1), "one for each size of a page, under each view"
+    hits, misses, entries = await cache("views")
+    assert hits == 3, "the first view is made with the application"
+    assert misses == entries == 2
+
+
 async def test_the_process_and_the_build_are_told(client: Client) -> None:
     found = await scrape(client)
     assert found["process_resident_memory_bytes", frozenset()] > 1e6

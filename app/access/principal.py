@@ -47,13 +47,17 @@ class Principals:
         self._encode = encode_workspace
         self._size = size
         self._cache: OrderedDict[bytes, Principal] = OrderedDict()
+        self.hits = self.misses = 0
         self._statement = _statement(database.name, keys, workspaces)
 
     async def recognise(self, key: str) -> Principal:
         """The principal of a key; `Unauthenticated` (UNKNOWN, REVOKED, EXPIRED) or `Forbidden` (API_DISABLED)."""
         digest = hashlib.sha256(key.encode())
         cached = self._cache.get(digest.digest())
-        if cached is None:
+        if cached is not None:
+            self.hits += 1
+        else:
+            self.misses += 1
             cached = await self._database.read(self._load(digest.hexdigest()))
             self._cache[digest.digest()] = cached
             if len(self._cache) > self._size:
@@ -61,6 +65,9 @@ class Principals:
         if cached.expires_timestamp is not None and time.time() >= cached.expires_timestamp:
             raise Unauthenticated(f"The key {cached.prefix}… expired at {cached.expires_at}.", reason="EXPIRED")
         return cached
+
+    def __len__(self) -> int:
+        return len(self._cache)
 
     def forget(self, key: str) -> None:
         """Makes the next request with the key load it again."""

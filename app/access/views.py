@@ -40,6 +40,10 @@ class Views(Generic[V]):
                 self._guarded.setdefault(requirement, []).append(id(definition))
         self._unmet: dict[frozenset[str], frozenset[Requirement]] = {}
         self._views: OrderedDict[frozenset[Requirement], V] = OrderedDict()
+        self.hits = self.misses = 0
+
+    def __len__(self) -> int:
+        return len(self._views)
 
     @property
     def kept(self) -> Collection[V]:
@@ -56,10 +60,12 @@ class Views(Generic[V]):
             self._unmet[scopes] = unmet
         found = self._views.get(unmet)
         if found is None:
+            self.misses += 1
             found = self._views[unmet] = self._make(self._derived(unmet))
             if len(self._views) > self._size:
                 self._views.popitem(last=False)
         else:
+            self.hits += 1
             self._views.move_to_end(unmet)
         return found
 

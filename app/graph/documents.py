@@ -82,13 +82,19 @@ class Documents:
         self._max_tokens = max_tokens
         self._budget = budget
         self._plans = plans
+        self.hits = self.misses = 0
+
+    def __len__(self) -> int:
+        return sum(len(view.documents) for view in self._views.kept)
 
     def get(self, view: View, scopes: frozenset[str], text: str) -> Document:
         """The document of a text under a view; `Refused` or `InsufficientScope` if it does not fit."""
         cached = view.documents.get(text)
         if cached is not None:
+            self.hits += 1
             view.documents.move_to_end(text)
         else:
+            self.misses += 1
             cached = self._prepare(view, text)
             cached.weight += sys.getsizeof(text)
             view.documents[text] = cached

@@ -64,6 +64,7 @@ class Operation:
         )
         plan = self._plans.get(key)
         if plan is not None:
+            planner.hits += 1
             self._plans.move_to_end(key)
         else:
             plan = planner.plan(self.schema, self.definition, self.fragments, variables)

@@ -33,6 +33,7 @@ class Planner:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._roots = dict(_root_planners(engine.catalog, engine.computed))
+        self.hits = self.misses = 0  # how often a plan was at hand, and how often it had to be made
 
     def plan(
         self,
@@ -42,6 +43,7 @@ class Planner:
         variables: Variables,
     ) -> Plan:
         """The plan of an operation for variables of this shape; introspection fields are left out."""
+        self.misses += 1
         planning = Planning(self.engine, Collector(schema, fragments, variables))
         root_type = schema.get_root_type(operation.operation)
         assert root_type is not None
