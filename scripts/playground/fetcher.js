@@ -1,4 +1,6 @@
 // GraphiQL's way to the server, for one key.
+import { Kind, parse } from "graphql";
+
 import { ask } from "./server.js";
 
 /** `onAnswer` is told of each answer to a query, `onNoSchema` why there is none; `isCurrent` whether the key still is. */
@@ -15,13 +17,26 @@ export function createFetcher(key, { isCurrent, onAnswer, onNoSchema }) {
   };
 
   const run = async (request) => {
-    const answer = await ask(key, request).catch((error) => ({ problem: error.message }));
+    const answer = await ask(key, settled(request)).catch((error) => ({ problem: error.message }));
     if (!isCurrent()) return withError("The key was changed before the answer came.");
     onAnswer(answer);
     return answer.body ?? withError(answer.problem);
   };
 
   return (request) => (request.operationName === "IntrospectionQuery" ? introspect(request) : run(request));
+}
+
+/** GraphiQL learns the name of an operation a moment after it was written; where there is only one, none is needed. */
+function settled({ operationName, ...request }) {
+  return countOperations(request.query) > 1 ? { ...request, operationName } : request;
+}
+
+function countOperations(query) {
+  try {
+    return parse(query).definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length;
+  } catch {
+    return 0; // the server says what is wrong
+  }
 }
 
 const withError = (message) => ({ errors: [{ message }] });
