@@ -27,6 +27,7 @@ from app.graph.documents import Documents
 from app.graph.endpoint import GraphQLEndpoint, Scope, Send, wants_page
 from app.graph.executor import Executor
 from app.graph.incoming import Receive, by_name
+from app.graph.persisted import Persisted, read_documents
 from app.graph.query import COMPUTED
 from app.graph.schema import View, assemble, views_of
 from app.logs import log_notice
@@ -92,6 +93,7 @@ class Application:
     async def start(self) -> None:
         """Opens the database and builds what needs it."""
         settings = self.settings
+        registered = read_documents(settings.documents, max_tokens=settings.max_tokens)
         database = await open_database(settings)
         if self.tracing is not None:
             database = self.tracing.of_database(database)
@@ -120,8 +122,11 @@ class Application:
             budget=settings.document_cache_mib * 2**20,
             plans=settings.plan_cache_size,
         )
+        persisted = Persisted(
+            registered, budget=settings.persisted_cache_mib * 2**20, only=settings.only_registered_documents
+        )
         planner = Planner(engine)
-        self.executor = Executor(database, planner, self.views, documents, principals)
+        self.executor = Executor(database, planner, self.views, documents, persisted, principals)
         self.observer.metrics.caches = {
             "views": self.views,
             "documents": documents,

@@ -10,8 +10,9 @@ LeadgraphError
 ├── ParseFailed           the document is not GraphQL
 ├── ValidationFailed      the document does not fit the key's schema
 ├── BadUserInput          a value breaks a rule
+├── PersistedQueryNotFound  the id of a document names none
 ├── Unauthenticated       401: reason MISSING, MALFORMED, UNKNOWN, REVOKED, EXPIRED or AMBIGUOUS_CREDENTIALS
-├── Forbidden             403: reason API_DISABLED …
+├── Forbidden             403: reason API_DISABLED, UNREGISTERED_DOCUMENT …
 │   └── InsufficientScope
 ├── NotFound
 ├── Unavailable           503: the database is away
@@ -107,6 +108,14 @@ class BadUserInput(LeadgraphError):
 
     code = "BAD_USER_INPUT"
     status = 400
+
+
+class PersistedQueryNotFound(LeadgraphError):
+    """PersistedQueryNotFound"""
+
+    # Apollo's clients compare the message, some of them only in an answer of status 200; then they send the text.
+    code = "PERSISTED_QUERY_NOT_FOUND"
+    status = 200
 
 
 class Unauthenticated(LeadgraphError):

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -44,9 +44,20 @@ class Settings(BaseSettings):
     document_cache_mib: int = Field(
         64, ge=1, description="Mebibytes of parsed and planned documents kept in memory, of all views together."
     )
+    persisted_cache_mib: int = Field(
+        8,
+        ge=1,
+        description="Mebibytes of documents kept for clients that send their hash (automatic persisted queries).",
+    )
     plan_cache_size: int = Field(64, ge=1, description="Plans kept per operation, one for each shape of its variables.")
     principal_cache_size: int = Field(10_000, ge=1, description="Recognised keys kept in memory.")
     public_schema: bool = Field(False, description="Whether GET /schema.graphql without a key gives the whole schema.")
+    documents: str | None = Field(
+        None, description="JSON file of registered documents: Apollo's manifest, or an object of texts by id or hash."
+    )
+    only_registered_documents: bool = Field(
+        False, description="Whether every key is held to the registered documents; a single key can be, too."
+    )
     playground: bool = Field(True, description="Whether /playground is served.")
     read_timeout: float = Field(20.0, gt=0, description="Seconds within which a request must have arrived.")
     shutdown_delay: float = Field(
@@ -68,6 +79,12 @@ class Settings(BaseSettings):
     def _name_the_driver(cls, url: object) -> object:
         """`postgresql://` and `postgres://`, as most hosts hand them out, mean the one driver there is."""
         return re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", url) if isinstance(url, str) else url
+
+    @model_validator(mode="after")
+    def _name_the_documents(self) -> "Settings":
+        if self.only_registered_documents and self.documents is None:
+            raise ValueError("LEADGRAPH_ONLY_REGISTERED_DOCUMENTS needs the file that LEADGRAPH_DOCUMENTS names")
+        return self
 
 
 def load(**given: Any) -> Settings:

@@ -84,6 +84,10 @@ def next_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
+def number_of(migration: Path) -> str:
+    return migration.name.partition("_")[0]
+
+
 async def test_migrations_give_the_declared_schema(database_url: str) -> None:
     assert await compare(database_url) == []
 
@@ -166,7 +170,7 @@ def test_an_sqlite_file_is_copied_before_it_is_migrated(sqlite_url: str, next_re
     migrate(sqlite_url)
     with (
         closing(sqlite3.connect(path)) as new,
-        closing(sqlite3.connect(path.with_name("leadgraph.before-0002.db"))) as old,
+        closing(sqlite3.connect(path.with_name(f"leadgraph.before-{number_of(next_release)}.db"))) as old,
     ):
         assert new.execute("SELECT slug FROM workspace").fetchall() == [("acme",)]
         assert old.execute("SELECT slug FROM workspace").fetchall() == [("acme",)]
@@ -175,12 +179,13 @@ def test_an_sqlite_file_is_copied_before_it_is_migrated(sqlite_url: str, next_re
 
 
 def test_a_failed_migration_leaves_nothing_behind(database_url: str, next_release: Path) -> None:
+    before = f"{int(number_of(next_release)) - 1:04}"
     next_release.write_text(next_release.read_text() + "    op.execute('SELECT no_such_column')\n")
     with pytest.raises(Exception, match="no_such_column"):
         migrate(database_url)
     with pytest.raises(Exception, match="emoji"):
         asyncio.run(run(database_url, "SELECT emoji FROM tag"))
-    assert asyncio.run(run(database_url, "SELECT version_num FROM alembic_version")) == [("0001",)]
+    assert asyncio.run(run(database_url, "SELECT version_num FROM alembic_version")) == [(before,)]
 
 
 def test_a_database_of_a_newer_version_is_refused(
@@ -188,7 +193,7 @@ def test_a_database_of_a_newer_version_is_refused(
 ) -> None:
     migrate(database_url)
     monkeypatch.undo()
-    with pytest.raises(ConfigurationError, match="revision 0002"):
+    with pytest.raises(ConfigurationError, match=f"revision {number_of(next_release)}"):
         migrate(database_url)
 
 
@@ -225,6 +230,6 @@ def test_the_next_migration_is_written_from_the_models(sqlite_url: str, next_rel
         assert asyncio.run(compare(sqlite_url)) == []
     finally:
         SQLModel.metadata.remove(gadget)
-    assert path.name == "0002_add_gadgets.py"
+    assert path.name == f"{number_of(next_release)}_add_gadgets.py"
     assert "sqlite_autoincrement=True" in path.read_text()
     assert "Column('at', Timestamp(), nullable=False)" in path.read_text()

@@ -156,5 +156,6 @@ def key_row(scopes: tuple[str, ...]) -> Row:
         "mode": "live",
         "expires_at": None,
         "allowed_ips": [],
+        "registered_documents_only": False,
         "version": 1,
     }

@@ -86,7 +86,8 @@ async def border(database_url: str) -> AsyncIterator[Border]:
 def key_row(key_id: int, workspace: int) -> dict[str, Any]:
     key = KEYS[workspace]
     same = {"name": "Full", "scopes": ["*"], "state": "active", "mode": "live", "expires_at": None, "allowed_ips": []}
-    return {"id": key_id, "workspace_id": workspace, "prefix": prefix(key), "key_hash": hash_key(key), **same}
+    own = {"id": key_id, "workspace_id": workspace, "prefix": prefix(key), "key_hash": hash_key(key)}
+    return {**own, **same, "registered_documents_only": False}
 
 
 # Ids

@@ -19,6 +19,7 @@ from app.catalog import build_catalog
 from app.domain.api_key import KeyMode
 from app.graph.documents import Documents
 from app.graph.executor import Executor
+from app.graph.persisted import Persisted
 from app.graph.query import COMPUTED
 from app.graph.schema import View, assemble, views_of
 from app.read.cursor import CursorCodec
@@ -91,6 +92,7 @@ class Key(ToyRecord, table=True):
     prefix: str = text("Prefix.", max_length=14)
     key_hash: str = private(varchar(64), "Hash.", unique=True)
     scopes: list[str] = strings("Scopes.")
+    registered_documents_only: bool = flag("Whether texts are refused.", default=False)
     state: str = text("State.", max_length=20, default="active")
     expires_at: datetime | None = moment("Expiry.", default=None)
 
@@ -213,6 +215,7 @@ async def executor(url: str, known: Views[View]) -> AsyncIterator[tuple[Executor
     )
     documents = Documents(known.view(frozenset(SCOPES)).schema, known, max_tokens=2000, budget=2**24, plans=10)
     try:
-        yield Executor(database, Planner(engine), known, documents, principals), database
+        persisted = Persisted({}, budget=2**20, only=False)
+        yield Executor(database, Planner(engine), known, documents, persisted, principals), database
     finally:
         await database.close()

@@ -28,7 +28,9 @@ KEY_ID = 1
 TEXTS = ("Ada", "ada lovelace", "Łódź", "O'Hara", "x%y_z", "Zoë", "a@b.test", "1234", "ä\\b", "B")
 KEYS = ("budget", "a.b", "shoe size", "ü")
 TIMES = tuple(datetime(2024, 1, 1, 12, tzinfo=UTC) + timedelta(days=40 * n, milliseconds=n) for n in range(9))
-RECOGNISED = frozenset({"id", "version", "state", "key_hash", "workspace_id", "allowed_ips"})
+RECOGNISED = frozenset(
+    {"id", "version", "state", "key_hash", "workspace_id", "allowed_ips", "registered_documents_only"}
+)
 """What finds a key, and says whether it works: it must be the same for a key to be used on both twins."""
 
 

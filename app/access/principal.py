@@ -29,6 +29,7 @@ class Principal:
     prefix: str
     granted: tuple[str, ...]
     scopes: frozenset[str]
+    registered_documents_only: bool
     expires_at: str | None
     expires_timestamp: float | None
     workspace_id: int
@@ -80,7 +81,20 @@ class Principals:
         return self._principal(rows[0])
 
     def _principal(self, row: Row) -> Principal:
-        key_id, version, name, mode, prefix, scopes, expires_at, state, enabled, policy, *workspaces = row
+        (
+            key_id,
+            version,
+            name,
+            mode,
+            prefix,
+            scopes,
+            registered_only,
+            expires_at,
+            state,
+            enabled,
+            policy,
+            *workspaces,
+        ) = row
         if state == "revoked":
             raise Unauthenticated(f"The key {prefix}… has been revoked; create a new one.", reason="REVOKED")
         if state != "active":
@@ -100,6 +114,7 @@ class Principals:
             prefix=prefix,
             granted=granted,
             scopes=expand(granted),
+            registered_documents_only=bool(registered_only),
             expires_at=expires_at,
             expires_timestamp=datetime.fromisoformat(expires_at).timestamp() if expires_at else None,
             workspace_id=workspace_id,
@@ -121,6 +136,7 @@ def _statement(dialect_name: str, keys: Table, workspaces: Table) -> str:
             key.mode,
             key.prefix,
             key.scopes,
+            key.registered_documents_only,
             dialect.output(key.expires_at, Kind.DATETIME),
             key.state,
             workspace.api_enabled,

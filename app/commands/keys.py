@@ -42,6 +42,9 @@ def create(
             help="When it stops working: 2030-12-31 (its last day, UTC), 2030-12-31T18:00:00Z, or 90d, 12h, 30m."
         ),
     ] = None,
+    registered_documents_only: Annotated[
+        bool, typer.Option(help="Run no GraphQL document but those of LEADGRAPH_DOCUMENTS.")
+    ] = False,
     workspace: Workspace = None,
 ) -> None:
     """Make a key and print it: this once, it is not kept."""
@@ -65,6 +68,7 @@ def create(
                 scopes=granted,
                 mode="live" if mode is Mode.LIVE else "test",
                 expires_at=parse_expiry(expires, now()) if expires else None,
+                registered_documents_only=registered_documents_only,
             )
 
     issued = run(work)

@@ -41,6 +41,9 @@ class ApiKey(Record, table=True):
     state: KeyState = choice(KeyState, "Whether the key works.", default=KeyState.ACTIVE)
     temporary: bool = flag("Whether it is a playground key that expires by itself.", default=False)
     allowed_ips: list[str] = strings("Networks the key may be used from; empty for all.")
+    registered_documents_only: bool = flag(
+        "Whether the key runs no GraphQL document but those registered with the server.", default=False
+    )
     created_by_id: int | None = reference("user", on_delete="SET NULL", default=None)
 
 

@@ -42,6 +42,7 @@ async def create_key(
     scopes: Iterable[str],
     mode: Literal["live", "test"] = "live",
     expires_at: datetime | None = None,
+    registered_documents_only: bool = False,
     created_by_id: int | None = None,
 ) -> IssuedKey:
     """Makes a key in the workspace's dialect.
@@ -65,6 +66,7 @@ async def create_key(
         scopes=list(dict.fromkeys(canonical(scope) for scope in scopes)),
         expires_at=check_expiry(expires_at),
         allowed_ips=[],
+        registered_documents_only=registered_documents_only,
         created_by_id=created_by_id,
     )
     inserted = await connection.execute(_KEYS.insert().values(made.model_dump(exclude={"id"})).returning(_KEYS.c.id))

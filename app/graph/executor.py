@@ -12,6 +12,7 @@ from app.errors import BadRequest, Internal, LeadgraphError, MethodNotAllowed
 from app.graph.documents import Documents
 from app.graph.errors import Refused
 from app.graph.operation import Operation
+from app.graph.persisted import Persisted
 from app.graph.schema import View
 from app.logs import Trace
 from app.read.arguments import Shapes, Variables
@@ -26,11 +27,12 @@ from app.store.engine import Database, Reading
 class Request:
     """A GraphQL request as every transport brings it."""
 
-    query: str
+    query: str | None  # None where `document_id` names the document
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
     read_only: bool = False
     tells_cost: bool = False
+    document_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -49,12 +51,20 @@ class Executor:
     """The one way in: every answer that leaves has been checked against the key as it stands in the database."""
 
     def __init__(
-        self, database: Database, planner: Planner, views: Views[View], documents: Documents, principals: Principals
+        self,
+        database: Database,
+        planner: Planner,
+        views: Views[View],
+        documents: Documents,
+        persisted: Persisted,
+        principals: Principals,
     ) -> None:
         self._database = database
         self._planner = planner
         self._views = views
         self._documents = documents
+        self._persisted = persisted
+        self._only = persisted.only
         self._principals = principals
         self._guard: Prepared = planner.engine.guard()
         self._shapes = Shapes(cursor=null_pattern, node=lambda text: planner.engine.ids.decode(text)[0])
@@ -94,7 +104,10 @@ class Executor:
     async def _answer(self, principal: Principal, request: Request, context: Context, trace: Trace) -> dict[str, Any]:
         try:
             view = self._views.view(principal.scopes)
-            operation = self._documents.get(view, principal.scopes, request.query).operation(request.operation_name)
+            text = request.query
+            if text is None or request.document_id is not None or principal.registered_documents_only or self._only:
+                text = self._text_for(principal, request, view)
+            operation = self._documents.get(view, principal.scopes, text).operation(request.operation_name)
             trace.operation, trace.kind = operation.label, operation.kind
             if request.read_only and operation.kind != "query":
                 raise MethodNotAllowed(f"A {operation.kind} must be sent by POST.", allow="POST")
@@ -103,7 +116,7 @@ class Executor:
             trace.cost = cost = operation.cost + plan.cost
             if operation.introspects:
                 trace.kind = "introspection"
-                data = await self._introspect(view, operation, request, context)
+                data = await self._introspect(view, operation, text, request.variables, context)
             else:
                 data = await self._database.read(plan.read(context))
             if request.tells_cost:
@@ -118,10 +131,22 @@ class Executor:
                 raise BadRequest("The operation is nested too deeply.", reason="DEPTH_LIMIT") from None
             raise
 
-    async def _introspect(self, view: View, operation: Operation, request: Request, context: Context) -> dict[str, Any]:
+    def _text_for(self, principal: Principal, request: Request, view: View) -> str:
+        """The text of a request that names a document, or of a key that is held to what is registered."""
+        only = self._only or principal.registered_documents_only
+        workspace_id, id_ = principal.workspace_id, request.document_id
+        text = self._persisted.find(workspace_id, id_, request.query, only=only)
+        if id_ is not None and request.query is not None and not only:
+            self._documents.get(view, principal.scopes, text)  # nothing is kept that does not fit
+            self._persisted.keep(workspace_id, id_, text)
+        return text
+
+    async def _introspect(
+        self, view: View, operation: Operation, text: str, variables: Variables, context: Context
+    ) -> dict[str, Any]:
         result = await view.strawberry.execute(
-            request.query,
-            dict(request.variables),
+            text,
+            dict(variables),
             context_value=Execution(self, operation, context),
             operation_name=operation.name,
         )

@@ -125,7 +125,11 @@ def _json_parameter(name: str, text: str) -> Any:
 
 def _request(parameters: dict[str, Any], *, read_only: bool) -> Request:
     query = parameters.get("query")
-    if not isinstance(query, str):
+    extensions = parameters.get("extensions")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise BadRequest("The parameter extensions must be a JSON object.")
+    document_id = _document_id(parameters, extensions) if extensions or "documentId" in parameters else None
+    if not isinstance(query, str) and (query is not None or document_id is None):
         raise BadRequest("The parameter query must be given, as a string.")
     variables = parameters.get("variables")
     if variables is not None and not isinstance(variables, dict):
@@ -133,9 +137,21 @@ def _request(parameters: dict[str, Any], *, read_only: bool) -> Request:
     name = parameters.get("operationName")
     if name is not None and not isinstance(name, str):
         raise BadRequest("The parameter operationName must be a string.")
-    extensions = parameters.get("extensions")
-    if extensions is None:
-        return Request(query, variables or {}, name or None, read_only)
-    if not isinstance(extensions, dict):
-        raise BadRequest("The parameter extensions must be a JSON object.")
-    return Request(query, variables or {}, name or None, read_only, tells_cost=extensions.get("cost") is True)
+    if not extensions:
+        return Request(query, variables or {}, name or None, read_only, document_id=document_id)
+    return Request(query, variables or {}, name or None, read_only, extensions.get("cost") is True, document_id)
+
+
+def _document_id(parameters: dict[str, Any], extensions: dict[str, Any] | None) -> str | None:
+    """The id of a persisted document: `documentId` as GraphQL over HTTP has it, or Apollo's `persistedQuery`."""
+    given = parameters.get("documentId")
+    persisted = extensions.get("persistedQuery") if extensions else None
+    if persisted is not None:
+        if not isinstance(persisted, dict) or persisted.get("version") != 1:
+            raise BadRequest("The extension persistedQuery must be an object of version 1.")
+        if given is not None:
+            raise BadRequest("Name a document by documentId or by persistedQuery, not by both.")
+        given = persisted.get("sha256Hash", "")
+    if given is not None and (not isinstance(given, str) or not given):
+        raise BadRequest("The id of a persisted document must be a string.")
+    return given and given.removeprefix("sha256:")

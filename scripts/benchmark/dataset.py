@@ -103,6 +103,7 @@ async def _fill(connection: AsyncConnection, contacts: int) -> int:
                 state="active",
                 temporary=False,
                 allowed_ips=[],
+                registered_documents_only=False,
             )
         )
     )
