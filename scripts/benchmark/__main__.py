@@ -41,6 +41,15 @@ class Result:
         return self.server + self.database
 
 
+@dataclass(frozen=True)
+class Server:
+    """A contestant that runs, and the process that PostgreSQL's others descend from, if it reads from PostgreSQL."""
+
+    pid: int
+    port: int
+    database: int | None
+
+
 def main() -> None:
     arguments = _arguments()
     with ExitStack() as stack:
@@ -74,49 +83,47 @@ def _run_database(name: str, url: str, data: dataset.Dataset, arguments: argpars
     print("| workload | concurrency | contestant | requests/s | p50 ms | p99 ms | CPU | × limit |")
     print("|---|---|---|---|---|---|---|---|")
     chosen = arguments.workloads.split(",")
-    results: dict[tuple[str, int, str], Result] = {}
-    for contestant in arguments.contestants.split(","):
-        with processes.server(contestant, url) as (pid, port):
-            for workload in WORKLOADS:
-                if workload.name in chosen:
-                    for concurrency in map(int, arguments.concurrency.split(",")):
-                        key = (workload.name, concurrency, contestant)
-                        results[key] = asyncio.run(
-                            _measure(contestant, workload, concurrency, url, data, pid, port, arguments)
-                        )
-    for (workload_name, concurrency, contestant), result in sorted(results.items(), key=lambda item: item[0][:2]):
-        limit = results.get((workload_name, concurrency, "limit"))
-        ratio = f"{result.cpu / limit.cpu:.2f}" if limit and limit.cpu else ""
+    contestants = arguments.contestants.split(",")
+    database = asyncio.run(_postmaster(url))
+    with ExitStack() as stack:
+        servers = {each: Server(*stack.enter_context(processes.server(each, url)), database) for each in contestants}
+        for workload in (each for each in WORKLOADS if each.name in chosen):
+            requests = {each: _requests(each, workload, data, server.port) for each, server in servers.items()}
+            for concurrency in map(int, arguments.concurrency.split(",")):
+                rounds: dict[str, list[Result]] = {each: [] for each in contestants}
+                # In turn, so that what else the machine does falls on all alike; the first round only warms up.
+                for number in range(arguments.rounds + 1):
+                    for each in contestants:
+                        count = arguments.requests // (10 if each == "plain" else 1)
+                        result = _measure(servers[each], requests[each], concurrency, count)
+                        if number:
+                            rounds[each].append(result)
+                _report(workload.name, concurrency, {each: _median(results) for each, results in rounds.items()})
+
+
+def _measure(server: Server, requests: list[bytes], concurrency: int, count: int) -> Result:
+    backends = processes.family(server.database) if server.database else []
+    server_before, database_before = processes.cpu([server.pid]), processes.cpu(backends)
+    load = asyncio.run(client.run(server.port, requests, concurrency, count))
+    used = (processes.cpu([server.pid]) - server_before) / count
+    by_database = (processes.cpu(backends) - database_before) / count
+    return Result(load.per_second, load.percentile(0.5), load.percentile(0.99), used, by_database)
+
+
+def _median(results: list[Result]) -> Result:
+    return sorted(results, key=lambda each: each.cpu)[len(results) // 2]
+
+
+def _report(workload: str, concurrency: int, results: dict[str, Result]) -> None:
+    limit = results.get("limit")
+    for contestant, result in results.items():
+        ratio = f"{result.cpu / limit.cpu:.2f}" if limit else ""
         print(
-            f"| {workload_name} | {concurrency} | {TITLES[contestant]} | {result.per_second:,.0f} "
+            f"| {workload} | {concurrency} | {TITLES[contestant]} | {result.per_second:,.0f} "
             f"| {result.p50 * 1e3:.2f} | {result.p99 * 1e3:.2f} "
-            f"| {result.server * 1e6:,.0f} + {result.database * 1e6:,.0f} | {ratio} |"
+            f"| {result.server * 1e6:,.0f} + {result.database * 1e6:,.0f} | {ratio} |",
+            flush=True,
         )
-
-
-async def _measure(
-    contestant: str,
-    workload: Workload,
-    concurrency: int,
-    url: str,
-    data: dataset.Dataset,
-    pid: int,
-    port: int,
-    arguments: argparse.Namespace,
-) -> Result:
-    requests = _requests(contestant, workload, data, port)
-    count = arguments.requests // (10 if contestant == "plain" else 1)
-    await client.run(port, requests, concurrency, max(count // 10, 20))
-    database = await _postmaster(url)
-    rounds: list[Result] = []
-    for _ in range(arguments.rounds):
-        processes_of_database = processes.family(database) if database else []
-        server_before, database_before = processes.cpu([pid]), processes.cpu(processes_of_database)
-        load = await client.run(port, requests, concurrency, count)
-        server = (processes.cpu([pid]) - server_before) / count
-        used = (processes.cpu(processes_of_database) - database_before) / count
-        rounds.append(Result(load.per_second, load.percentile(0.5), load.percentile(0.99), server, used))
-    return sorted(rounds, key=lambda each: each.cpu)[len(rounds) // 2]
 
 
 def _requests(contestant: str, workload: Workload, data: dataset.Dataset, port: int) -> list[bytes]:

@@ -6,10 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -60,8 +58,8 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 
 def cpu(pids: list[int]) -> float:
-    """CPU seconds, of user and system, that processes have used."""
-    return sum(_ticks(pid) for pid in pids) / _TICKS
+    """CPU seconds, of user and system, that processes have used: the scheduler's count, which is in nanoseconds."""
+    return sum(_on_cpu(pid) for pid in pids)
 
 
 def family(pid: int) -> list[int]:
@@ -89,6 +87,9 @@ def _parent(pid: int) -> int:
     return int(_stat(pid)[1])
 
 
-def _ticks(pid: int) -> int:
-    fields = _stat(pid)
-    return int(fields[11]) + int(fields[12])
+def _on_cpu(pid: int) -> float:
+    nanoseconds = 0
+    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with suppress(OSError):  # it may just have ended
+            nanoseconds += int(thread.read_text().split()[0])
+    return nanoseconds / 1e9
