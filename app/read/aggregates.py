@@ -211,7 +211,7 @@ class _Grouped:
         origin, froms = self.draft.joined_to(page, page)
         statement = select(*self.draft.outputs(froms)).select_from(origin)
         statement = statement.order_by(page.c.n.desc(), *(page.c[label].asc().nulls_last() for label in labels))
-        build = compile_rows(Object(tuple(fields)), self._planning.engine.ids)
+        build = compile_rows(Object(tuple(fields)), self._planning.engine.ids, self.draft.width)
         return AggregateRoot(binder.compile(statement), build, tuple(self.draft.children))
 
 

@@ -48,13 +48,13 @@ Source: TypeAlias = Callable[[Run], Any]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A statement's text in the driver's style, and the sources of its values in their order."""
+    """A statement's text in the driver's style, and what gives its values in their order."""
 
     text: str
-    sources: tuple[Source, ...]
+    values: Callable[[Run], tuple[Any, ...]]
 
     def of(self, run: Run) -> Statement:
-        return Statement(self.text, [source(run) for source in self.sources])
+        return Statement(self.text, self.values(run))
 
 
 class Binder:
@@ -65,10 +65,11 @@ class Binder:
         self.codec = codec
         self._numbers = numbers
         self._keys = keys
-        self._sources: dict[str, Source] = {}
+        self._sources: dict[str, Source | str] = {}
+        self._workspace = self.bind(BigInt, "run.workspace_id")
 
-    def bind(self, type_: Any, source: Source) -> BindParameter[Any]:
-        """A parameter of a SQLAlchemy type."""
+    def bind(self, type_: Any, source: Source | str) -> BindParameter[Any]:
+        """A parameter of a SQLAlchemy type; its value is a function of the run, or a Python expression of it."""
         name = f"p{len(self._sources)}"
         self._sources[name] = source
         # Not required: it gets its value when the plan runs, long after the statement is compiled.
@@ -87,11 +88,11 @@ class Binder:
 
     def parents(self, type_: Any, form: Callable[[Any], Any] | None = None) -> BindParameter[Any]:
         """The ids of the parents that a batched statement is for."""
-        return self.bind(type_, (lambda run: form(run.parents)) if form else (lambda run: run.parents))
+        return self.bind(type_, (lambda run: form(run.parents)) if form else "run.parents")
 
     def workspace_rule(self, noun: Noun, source: FromClause) -> ColumnElement[bool]:
         """What every table access must satisfy: the row is of the caller's workspace."""
-        return source.c[noun.workspace_column] == self.bind(BigInt, lambda run: run.workspace_id)
+        return source.c[noun.workspace_column] == self._workspace
 
     def guard(self) -> ColumnElement[bool]:
         """Holds while the key is as it was when it was recognised: at that version, active, and its workspace's API on.
@@ -102,8 +103,8 @@ class Binder:
         (owner,) = (each.column.table for each in self._keys.c.workspace_id.foreign_keys)
         workspace = owner.alias("guarded")
         conditions = (
-            key.c.id == self.bind(BigInt, lambda run: run.key_id),
-            key.c.version == self.bind(sa.Integer(), lambda run: run.key_version),
+            key.c.id == self.bind(BigInt, "run.key_id"),
+            key.c.version == self.bind(sa.Integer(), "run.key_version"),
             key.c.state == literal_column("'active'"),
             workspace.c.api_enabled.is_(true()),
         )
@@ -123,16 +124,18 @@ class Binder:
 
     def compile(self, statement: Executable) -> Prepared:
         compiled = statement.compile(dialect=self.dialect.sqlalchemy, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
-        literals = compiled.params
-        order = compiled.positiontup or []
-        return Prepared(str(compiled), tuple(self._source(name, literals) for name in order))
-
-    def _source(self, name: str, literals: dict[str, Any]) -> Source:
-        source = self._sources.get(name)
-        if source is not None:
-            return source
-        literal = literals[name]
-        return lambda _: literal
+        names: dict[str, Any] = {}
+        items: list[str] = []
+        for name in compiled.positiontup or ():
+            source = self._sources.get(name)
+            if isinstance(source, str):
+                items.append(source)
+            else:
+                names[name] = compiled.params[name] if source is None else source
+                items.append(name if source is None else f"{name}(run)")
+        listed = "".join(f"{item}, " for item in items)
+        # One generated function instead of a call for each value: most are plain attributes of the run.
+        return Prepared(str(compiled), eval(f"lambda run: ({listed})", names))
 
 
 def clean(text: str, what: str) -> str:

@@ -61,8 +61,9 @@ class Draft:
         return len(self.children) - 1
 
     @property
-    def joined(self) -> bool:
-        return bool(self._joins)
+    def width(self) -> int:
+        """How many columns the rows have."""
+        return (len(self._slots) or 1) + self._offset
 
     def base_columns(self, order: Order | None = None) -> list[str]:
         """The columns of the base that leave the page: shown, sorted by, or joined on."""

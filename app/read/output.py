@@ -1,7 +1,8 @@
-"""What a row becomes: a tree decided when the operation is planned, compiled once to a Python function.
+"""What rows become: trees decided when the operation is planned, compiled once to Python functions.
 
-The generated function turns the rows of a statement into the objects of the response, with ids encoded, enums named,
-stored JSON passed through, and to-many children looked up by the parent's key. `orjson` writes the result.
+A generated function turns the rows of a statement into the objects of the response, with ids encoded, enums named,
+stored JSON passed through, and to-many children looked up by the parent's key; another one writes a page of them as a
+connection. `orjson` writes the result.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -58,33 +59,93 @@ class Object:
     present: int | None = None
 
 
+@dataclass(frozen=True)
+class Total:
+    """`totalCount`."""
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """Which fields of `pageInfo` are asked for, by response key; `cursor` is that of a row, if any is asked for."""
+
+    fields: tuple[tuple[str, str], ...]
+    cursor: Cursor | None
+
+
 Node: TypeAlias = Value | Constant | Child | Cursor | Object
+Part: TypeAlias = Object | Total | PageInfo | Constant
+"""A field of a connection; an object stands for the list of them, `nodes` or `edges`."""
+
 Seal: TypeAlias = Callable[[bytes, list[Any]], str]
 """Makes a cursor for the running request's workspace."""
 Found: TypeAlias = tuple[Mapping[Any, Any], Any]
 """What a child statement found, by parent key, and what stands where it found nothing."""
 Build: TypeAlias = Callable[[Sequence[Any], Sequence[Found], Seal], list[Any]]
+Write: TypeAlias = Callable[[Sequence[list[Any]], Sequence[Any], Seal, int, int, int, bool], dict[str, Any]]
 
 
-def compile_rows(node: Node, codec: IdCodec) -> Build:
-    """The function `(rows, children, seal) -> list` for a tree."""
+@dataclass(frozen=True)
+class Connection:
+    """Writes Relay connections. All rows of a statement become objects at once; each page is a slice of them."""
+
+    lists: tuple[Build, ...]
+    write: Write
+
+    def build(self, rows: Sequence[Any], kids: Sequence[Found], seal: Seal) -> list[list[Any]]:
+        """The objects of `nodes`, of `edges`, for all rows."""
+        return [build(rows, kids, seal) for build in self.lists]
+
+    def empty(self, seal: Seal, total: int = 0) -> dict[str, Any]:
+        """A page without rows."""
+        return self.write([[] for _ in self.lists], (), seal, 0, 0, total, False)
+
+
+def compile_rows(node: Node, codec: IdCodec, width: int) -> Build:
+    """The function `(rows, children, seal) -> list` for a tree over rows of `width` columns."""
     writer = _Writer(codec)
     body = writer.expression(node)
     children = "".join(f"    k{n}, e{n} = kids[{n}]\n" for n in sorted(writer.children))
-    source = (
-        f"def build(rows, kids, seal, encode=encode, Fragment=Fragment):\n{children}    return [{body} for r in rows]\n"
+    # Unpacking a row takes half as long as subscripting it column by column.
+    columns = "".join(f"r{slot}, " for slot in range(width))
+    build: Build = writer.function(
+        f"def build(rows, kids, seal):\n{children}    return [{body} for {columns} in rows]\n", "build"
     )
-    namespace = writer.namespace | {"encode": codec.encode, "Fragment": orjson.Fragment}
-    exec(compile(source, "<plan>", "exec"), namespace)
-    build: Build = namespace["build"]
     return build
+
+
+def compile_connection(
+    parts: Sequence[tuple[str, Part]], codec: IdCodec, width: int, *, backwards: bool, continued: bool
+) -> Connection:
+    """The connection of some parts by response key, for pages from either end that start after a cursor or do not."""
+    writer = _Writer(codec)
+    lists: list[Build] = []
+    written: list[str] = []
+    for key, part in parts:
+        if isinstance(part, Object):
+            written.append(f"{key!r}: lists[{len(lists)}][start:end]")
+            lists.append(compile_rows(part, codec, width))
+        elif isinstance(part, Total):
+            written.append(f"{key!r}: total")
+        elif isinstance(part, Constant):
+            written.append(f"{key!r}: {writer.expression(part)}")
+        else:
+            info = writer.page_info(part, width, backwards=backwards, continued=continued)
+            written.append(f"{key!r}: {{{info}}}")
+    body = ", ".join(written)
+    source = f"def write(lists, rows, seal, start, end, total, more):\n    return {{{body}}}\n"
+    return Connection(tuple(lists), writer.function(source, "write"))
 
 
 class _Writer:
     def __init__(self, codec: IdCodec) -> None:
         self._codec = codec
-        self.namespace: dict[str, Any] = {}
+        self._namespace: dict[str, Any] = {"encode": codec.encode, "Fragment": orjson.Fragment}
         self.children: set[int] = set()
+
+    def function(self, source: str, name: str) -> Any:
+        """The function of a name that Python source defines, over the names this writer has given out."""
+        exec(compile(source, "<plan>", "exec"), self._namespace)
+        return self._namespace.pop(name)
 
     def expression(self, node: Node) -> str:
         match node:
@@ -94,21 +155,32 @@ class _Writer:
                 return self._name(node.value)
             case Child():
                 self.children.add(node.index)
-                return f"k{node.index}.get(r[{node.slot}], e{node.index})"
+                return f"k{node.index}.get(r{node.slot}, e{node.index})"
             case Cursor():
                 *values, last = node.slots
                 listed = ", ".join(self._cursor_value(slot, node.booleans) for slot in values)
-                encoded = f"encode({self._codec.base(node.number)} + r[{last}])"
+                encoded = f"encode({self._codec.base(node.number)} + r{last})"
                 return f"seal({self._name(node.signature)}, [{listed}{', ' if listed else ''}{encoded}])"
             case Object():
                 body = "{" + ", ".join(f"{key!r}: {self.expression(field)}" for key, field in node.fields) + "}"
-                return body if node.present is None else f"(None if r[{node.present}] is None else {body})"
+                return body if node.present is None else f"(None if r{node.present} is None else {body})"
+
+    def page_info(self, info: PageInfo, width: int, *, backwards: bool, continued: bool) -> str:
+        cursor = self._name(compile_rows(info.cursor, self._codec, width)) if info.cursor is not None else None
+        written = {
+            "hasNextPage": repr(continued) if backwards else "more",
+            "hasPreviousPage": "more" if backwards else repr(continued),
+            "startCursor": f"({cursor}([rows[start]], (), seal)[0] if end > start else None)",
+            "endCursor": f"({cursor}([rows[end - 1]], (), seal)[0] if end > start else None)",
+            "__typename": "'PageInfo'",
+        }
+        return ", ".join(f"{key!r}: {written[name]}" for key, name in info.fields)
 
     def _cursor_value(self, slot: int, booleans: frozenset[int]) -> str:
-        return f"(None if r[{slot}] is None else r[{slot}] == 1)" if slot in booleans else f"r[{slot}]"
+        return f"(None if r{slot} is None else r{slot} == 1)" if slot in booleans else f"r{slot}"
 
     def _value(self, node: Value) -> str:
-        cell = f"r[{node.slot}]"
+        cell = f"r{node.slot}"
         if node.kind is Kind.ID:
             written = f"encode({self._codec.base(node.number)} + {cell})"
         elif node.kind is Kind.ENUM:
@@ -122,76 +194,6 @@ class _Writer:
         return f"(None if {cell} is None else {written})" if node.nullable else written
 
     def _name(self, value: Any) -> str:
-        name = f"c{len(self.namespace)}"
-        self.namespace[name] = value
+        name = f"c{len(self._namespace)}"
+        self._namespace[name] = value
         return name
-
-
-@dataclass(frozen=True)
-class PageInfo:
-    """Which fields of `pageInfo` are asked for, by response key."""
-
-    fields: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A list in a connection, `nodes` or `edges`: one object for each row."""
-
-    build: Build
-
-
-@dataclass(frozen=True)
-class Total:
-    """`totalCount`."""
-
-
-Part: TypeAlias = PageInfo | Rows | Total | Constant
-
-
-@dataclass(frozen=True)
-class Connection:
-    """A Relay connection: its parts by response key; `cursor` makes the cursor of a row."""
-
-    parts: tuple[tuple[str, Part], ...]
-    cursor: Build | None
-
-    def assemble(
-        self,
-        rows: Sequence[Any],
-        kids: Sequence[Found],
-        seal: Seal,
-        *,
-        total: int,
-        has_next: bool,
-        has_previous: bool,
-    ) -> dict[str, Any]:
-        """The connection object for the rows of one page, in the order they are shown."""
-        result: dict[str, Any] = {}
-        for key, part in self.parts:
-            match part:
-                case Rows():
-                    result[key] = part.build(rows, kids, seal)
-                case Total():
-                    result[key] = total
-                case Constant():
-                    result[key] = part.value
-                case PageInfo():
-                    result[key] = {
-                        field_key: self._page_info(name, rows, seal, has_next=has_next, has_previous=has_previous)
-                        for field_key, name in part.fields
-                    }
-        return result
-
-    def _page_info(self, name: str, rows: Sequence[Any], seal: Seal, *, has_next: bool, has_previous: bool) -> Any:
-        match name:
-            case "hasNextPage":
-                return has_next
-            case "hasPreviousPage":
-                return has_previous
-            case "__typename":
-                return "PageInfo"
-        if not rows:
-            return None
-        assert self.cursor is not None
-        return self.cursor([rows[0] if name == "startCursor" else rows[-1]], (), seal)[0]

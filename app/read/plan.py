@@ -5,8 +5,10 @@ statement: a row that came back under the guard proves it; where none came back,
 answer never leaves under a key that no longer stands.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Protocol
 
 from app.read.binding import Prepared, Run, Source
@@ -67,9 +69,9 @@ def _guarded(statement: Prepared, context: Context) -> Reading[Sequence[Row]]:
 def _load_children(children: Sequence[Load], rows: Sequence[Row], context: Context) -> Reading[list[Found]]:
     found: list[Found] = []
     for child in children:
-        slot = child.slot
-        keys = list(dict.fromkeys(row[slot] for row in rows if row[slot] is not None))
-        found.append((yield from child.load(keys, context)))
+        keys = dict.fromkeys(map(itemgetter(child.slot), rows))
+        keys.pop(None, None)
+        found.append((yield from child.load(list(keys), context)))
     return found
 
 
@@ -91,18 +93,6 @@ class Page:
         more = len(rows) > self.size
         shown = rows[: self.size] if more else rows
         return (shown[::-1] if self.backwards else shown), more
-
-    def assemble(
-        self, connection: Connection, rows: Sequence[Row], kids: Sequence[Found], seal: Seal, total: int, *, more: bool
-    ) -> dict[str, Any]:
-        return connection.assemble(
-            rows,
-            kids,
-            seal,
-            total=total,
-            has_next=self.continued if self.backwards else more,
-            has_previous=more if self.backwards else self.continued,
-        )
 
 
 @dataclass(frozen=True)
@@ -128,7 +118,8 @@ class ConnectionRoot:
             if total:
                 context.run.verified = True
         yield from context.verify()
-        return self.page.assemble(self.connection, rows, kids, context.seal, total, more=more)
+        connection, seal = self.connection, context.seal
+        return connection.write(connection.build(rows, kids, seal), rows, seal, 0, len(rows), total, more)
 
 
 @dataclass(frozen=True)
@@ -143,32 +134,42 @@ class Edge:
     children: tuple[Load, ...]
 
     def load(self, keys: Sequence[Any], context: Context) -> Reading[Found]:
-        nothing = self.page.assemble(self.connection, (), self._no_kids(), context.seal, 0, more=False)
+        connection, seal = self.connection, context.seal
         if not keys:
-            return {}, nothing
+            return {}, connection.empty(seal)
         context.run.parents = keys
-        groups: dict[Any, list[Row]] = {}
-        if self.statement is not None:
-            for row in (yield self.statement.of(context.run)):
-                groups.setdefault(row[0], []).append(row)
+        rows: Sequence[Row] = (yield self.statement.of(context.run)) if self.statement is not None else ()
         totals: Mapping[Any, int] = {}
         if self.count is not None:
             totals = {row[0]: row[1] for row in (yield self.count.of(context.run))}
-        pages = {key: self.page.cut(rows) for key, rows in groups.items()}
-        shown = [row for rows, _ in pages.values() for row in rows]
+        shown, spans = self._spans(rows)
         kids = yield from _load_children(self.children, shown, context)
-        seal = context.seal
+        lists = connection.build(shown, kids, seal)
+        write = connection.write
         found = {
-            key: self.page.assemble(self.connection, rows, kids, seal, totals.get(key, 0), more=more)
-            for key, (rows, more) in pages.items()
+            key: write(lists, shown, seal, start, end, totals.get(key, 0), more) for key, start, end, more in spans
         }
         for key, total in totals.items():
             if key not in found:
-                found[key] = self.page.assemble(self.connection, (), kids, seal, total, more=False)
-        return found, nothing
+                found[key] = connection.empty(seal, total)
+        return found, connection.empty(seal)
 
-    def _no_kids(self) -> list[Found]:
-        return [({}, None)] * len(self.children)
+    def _spans(self, rows: Sequence[Row]) -> tuple[Sequence[Row], list[tuple[Any, int, int, bool]]]:
+        """The rows to show, and each parent's place among them; those of a parent come one after the other."""
+        spans: list[tuple[Any, int, int, bool]] = []
+        start = 0
+        simple = not (self.page.probing or self.page.backwards)
+        shown: list[Row] = []
+        for key, count in Counter(map(itemgetter(0), rows)).items():
+            end = start + count
+            if simple:
+                spans.append((key, start, end, False))
+            else:
+                cut, more = self.page.cut(rows[start:end])
+                spans.append((key, len(shown), len(shown) + len(cut), more))
+                shown += cut
+            start = end
+        return (rows if simple else shown), spans
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,9 @@ from app.read.output import (
     Object,
     PageInfo,
     Part,
-    Rows,
     Total,
     Value,
+    compile_connection,
     compile_rows,
 )
 from app.read.paging import cursor_of, page_of
@@ -198,8 +198,8 @@ def _plan_connection(
     asked = {inner.name for inner_fields in info.values() for inner in inner_fields}
     page = page_of(arguments, planning.engine.limits, probing=bool(asked & {"hasNextPage", "hasPreviousPage"}))
     planning.charge(times * max(page.size, 1))
-    ids = planning.engine.ids
     below = times * page.size
+    cursor = _cursor(draft, order) if asked & {"startCursor", "endCursor"} else None
     parts: list[tuple[str, Part]] = []
     for part in fields:
         match part.name:
@@ -208,18 +208,17 @@ def _plan_connection(
             case "totalCount":
                 parts.append((part.key, Total()))
             case "pageInfo":
-                parts.append((part.key, PageInfo(tuple((inner.key, inner.name) for inner in info[part.key]))))
+                shown = tuple((inner.key, inner.name) for inner in info[part.key])
+                parts.append((part.key, PageInfo(shown, cursor)))
             case "nodes":
-                record = plan_record(planning, draft, draft.base, part.selections, below)
-                parts.append((part.key, Rows(compile_rows(record, ids))))
+                parts.append((part.key, plan_record(planning, draft, draft.base, part.selections, below)))
             case "edges":
-                edge = _plan_edge_object(planning, draft, part, order, below)
-                parts.append((part.key, Rows(compile_rows(edge, ids))))
-    cursor = _cursor(draft, order) if asked & {"startCursor", "endCursor"} else None
+                parts.append((part.key, _plan_edge_object(planning, draft, part, order, below)))
+    flags = {"backwards": page.backwards, "continued": page.continued}
     return _Shape(
         page,
-        Connection(tuple(parts), compile_rows(cursor, ids) if cursor else None),
-        needs_rows=any(isinstance(part, Rows | PageInfo) for _, part in parts),
+        compile_connection(parts, planning.engine.ids, draft.width, **flags),
+        needs_rows=any(isinstance(part, Object | PageInfo) for _, part in parts),
         needs_total=any(isinstance(part, Total) for _, part in parts),
     )
 
@@ -258,7 +257,7 @@ def plan_lookup(planning: Planning, noun: Noun, selected: Selected, arguments: d
     convert = binder.converter(Kind.ID, f"{noun.resource.singular}.id", noun.table.name)
     wanted = source.c.id == binder.value(arguments["id"], convert)(BigInt)
     statement = _by_id(draft, source, wanted)
-    return LookupRoot(statement, compile_rows(record, engine.ids), tuple(draft.children))
+    return LookupRoot(statement, compile_rows(record, engine.ids, draft.width), tuple(draft.children))
 
 
 def plan_nodes(planning: Planning, selected: Selected, given: Any, *, single: bool) -> NodesRoot:
@@ -290,7 +289,7 @@ def _plan_lookup_of_many(
     record = plan_record(planning, draft, draft.base, selected.selections, times)
     source = noun.table.alias("r")
     statement = _by_id(draft, source, planning.engine.dialect.among(source.c.id, binder.parents, Kind.ID))
-    return statement, slot, compile_rows(record, planning.engine.ids), tuple(draft.children)
+    return statement, slot, compile_rows(record, planning.engine.ids, draft.width), tuple(draft.children)
 
 
 def _by_id(draft: Draft, source: FromClause, wanted: ColumnElement[bool]) -> Prepared:

@@ -34,7 +34,7 @@ def plan_summary(planning: Planning, summary: Summary, selected: Selected, slot:
         nothing.append(None if measure.latest else 0)
     among = engine.dialect.among(key, binder.parents, Kind.ID)
     counted = select(key, *columns).where(binder.workspace_rule(target, source), among).group_by(key)
-    build = compile_rows(Object(tuple(fields)), engine.ids)
+    build = compile_rows(Object(tuple(fields)), engine.ids, len(columns) + 1)
     return Numbers(slot, binder.compile(counted), build, tuple(nothing))
 
 

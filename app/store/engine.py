@@ -11,7 +11,7 @@ import time
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import asyncpg
 from sqlalchemy import event
@@ -28,8 +28,7 @@ _STEPS_BETWEEN_CHECKS = 100_000  # of SQLite's virtual machine: a few millisecon
 _CACHED_STATEMENTS = 500  # prepared, a connection; each takes some 50 kB of its server
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """SQL in the driver's own parameter style, with the values in its order."""
 
     text: str

@@ -1,14 +1,17 @@
 """The one id codec: a bigint key and its type to 16 hexadecimal digits and back (S4-19…21, X19).
 
 A four-round Feistel network over keyed tables: opaque, typed, different in every installation, and a neighbour's id
-tells nothing. It hides keys, it does not protect rows: the workspace rule does. 0.6 µs an id.
+tells nothing. It hides keys, it does not protect rows: the workspace rule does. 0.7 µs an id, 0.07 one that was
+encoded before.
 """
 
 import hashlib
 import struct
 from collections.abc import Callable
+from functools import lru_cache
 
 _HALF = 0xFFFFFFFF
+_REMEMBERED = 65_536  # ids, some 10 MB
 _TYPE_SHIFT = 56  # type in the top byte, key in the other seven
 
 
@@ -21,7 +24,8 @@ class IdCodec:
         key = hashlib.blake2b(secret.encode(), person=b"leadgraph-id").digest()
         numbers = struct.unpack(">131072I", hashlib.shake_256(key).digest(131072 * 4))
         self._low, self._high = numbers[:65536], numbers[65536:]
-        self.encode = self._encoder()
+        # The same records are shown again and again: companies, stages, owners, the newest page.
+        self.encode = lru_cache(_REMEMBERED)(self._encoder())
 
     def base(self, number: int) -> int:
         """What is added to a key of type `number` before it is encoded."""
