@@ -43,6 +43,10 @@ OPERATIONS = {
         customFields: [{key: "budget", number: {gt: 1000}}, {key: "plan", text: {ne: "free"}}]
         messages: {every: {status: {ne: BOUNCED}}}, stage: {isNull: false}, email: {contains: "@"}
         }) { totalCount } }""",
+    "filter_by_linked_ids": f"""{{ contacts(filter: {{
+        tags: {{some: {{id: {{eq: "{id_of("Tag", 3)}"}}}}}}, stage: {{is: {{id: {{eq: "{id_of("Stage", 4)}"}}}}}}
+        company: {{isNot: {{id: {{eq: "{id_of("Company", 5)}"}}}}}}
+        }}) {{ totalCount }} }}""",
     "search": '{ contacts(search: "ada lo", first: 10) { nodes { id } } }',
     "to_many": """{ companies(first: 10) { nodes { id contacts(first: 5, orderBy: {field: LAST_NAME}) {
         nodes { email tags { nodes { name } } stage { name } } totalCount } } } }""",

@@ -102,7 +102,7 @@ AUTOMATION = Resource(
     links=(
         One("senderPool", "SenderPool", "sender_pool_id", "The accounts it sends from.", group=True),
         One("project", "Project", "project_id", "The project it belongs to.", group=True),
-        Many("steps", "AutomationStep", "The steps in their order.", column="automation_id"),
+        Many("steps", "AutomationStep", "The steps in their order.", column="automation_id", few=True),
         Many("enrollments", "Enrollment", "The contacts' runs through it.", column="automation_id"),
         Many("messages", "Message", "The messages it has sent.", column="automation_id"),
     ),

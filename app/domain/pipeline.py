@@ -55,7 +55,7 @@ PIPELINE = Resource(
     plural="pipelines",
     description="A sequence of stages that contacts move through.",
     scope="pipelines",
-    links=(Many("stages", "Stage", "The stages of the pipeline in their order.", column="pipeline_id"),),
+    links=(Many("stages", "Stage", "The stages of the pipeline in their order.", column="pipeline_id", few=True),),
 )
 
 STAGE = Resource(

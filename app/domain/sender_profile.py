@@ -68,7 +68,7 @@ SENDER_POOL = Resource(
     description="Accounts that share the sending.",
     scope="sender_profiles",
     links=(
-        Many("profiles", "SenderProfile", "The accounts of the pool.", column="pool_id"),
+        Many("profiles", "SenderProfile", "The accounts of the pool.", column="pool_id", few=True),
         Many("automations", "Automation", "The automations that send through the pool.", column="sender_pool_id"),
     ),
 )

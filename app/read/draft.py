@@ -7,7 +7,7 @@ edge as one statement for all parents, limited for each (DESIGN, "Reading").
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal_column, select
 
 from app.catalog import Noun
 from app.read.binding import Binder
@@ -103,9 +103,30 @@ class Draft:
     def select_per_parent(
         self, rows: Select[Any], source: FromClause, order: Order, parents: Any, *, backwards: bool
     ) -> Any:
-        """The statement for a to-many edge: the parent's key first, then as `select_page`."""
-        relation, key, place = parents
+        """The statement for a to-many edge, a page for each parent: the parent's key first, then as `select_page`."""
+        relation, key = parents
         joined, page = self.binder.dialect.per_parent(relation, rows, source, self.base_columns(order))
         origin, froms = self.joined_to(page, joined)
         statement = select(key, *self.outputs(froms)).select_from(origin)
-        return statement.order_by(place, *order.by(page, backwards=backwards))
+        if self.binder.dialect.ordered_per_parent and not self._joins:
+            return statement
+        return statement.order_by(key, *order.by(page, backwards=backwards))
+
+    def select_few_per_parent(
+        self,
+        rows: Select[Any],
+        source: FromClause,
+        order: Order,
+        key: ColumnElement[Any],
+        *,
+        limit: int,
+        backwards: bool,
+    ) -> Any:
+        """The same for a link to few records: `rows` are those of all parents, read at once, numbered and cut."""
+        by = order.by(source, backwards=backwards)
+        number = func.row_number().over(partition_by=key, order_by=by).label("place")
+        columns = (source.c[column] for column in self.base_columns(order))
+        page = rows.with_only_columns(key.label("parent"), number, *columns).subquery("page")
+        origin, froms = self.joined_to(page, page)
+        statement = select(page.c.parent, *self.outputs(froms)).select_from(origin)
+        return statement.where(page.c.place <= literal_column(str(limit))).order_by(page.c.parent, page.c.place)

@@ -24,7 +24,7 @@ from app.read.arguments import Bound, search_patterns
 from app.read.binding import Binder, clean
 from app.read.operators import CUSTOM_KINDS, OPERATORS, Operand, Operator
 from app.resource import Many, One
-from app.store.types import Kind
+from app.store.types import BigInt, Kind
 
 _MAX_DEPTH = 10
 _MAX_TERMS = 20
@@ -155,7 +155,7 @@ class Filters:
             elif quantifier in {"is", "some"}:
                 conditions.append(self._exists(source, link, value))
             elif quantifier in {"isNot", "none"}:
-                conditions.append(not_(self._exists(source, link, value)))
+                conditions.append(not_(self._certain(self._exists(source, link, value))))
             else:
                 conditions.append(not_(self._exists(source, link, value, negated=True)))
         return and_(true(), *conditions)
@@ -169,13 +169,33 @@ class Filters:
         condition = self.conditions(target, alias, given)
         found: Select[Any] = select(literal_column("1")).where(self._binder.workspace_rule(target, alias))
         found = found.where(not_(self._certain(condition)) if negated else condition)
+        one_id = None if negated else _only_id(given)
         if isinstance(link, One):
-            found = found.select_from(alias).where(alias.c.id == source.c[link.column])
+            key = source.c[link.column]
+            if one_id is not None:
+                return and_(self._is_id(key, target, one_id), found.select_from(alias).exists())
+            found = found.select_from(alias).where(alias.c.id == key)
         elif link.through is not None:
             pairs = link.through.table.alias(f"j{self._aliases}")
-            found = found.select_from(pairs.join(alias, alias.c.id == pairs.c[link.through.far]))
-            found = found.where(pairs.c[link.through.near] == source.c.id)
+            paired = pairs.c[link.through.near] == source.c.id
+            if one_id is not None:
+                wanted = self._is_id(pairs.c[link.through.far], target, one_id)
+                pair: Select[Any] = select(literal_column("1")).select_from(pairs).where(paired, wanted)
+                return and_(pair.correlate(source).exists(), found.select_from(alias).exists())
+            found = found.select_from(pairs.join(alias, alias.c.id == pairs.c[link.through.far])).where(paired)
         else:
             assert link.column is not None
             found = found.select_from(alias).where(alias.c[link.column] == source.c.id)
         return found.correlate(source).exists()
+
+    def _is_id(self, key: ColumnElement[Any], target: Noun, given: Any) -> ColumnElement[bool]:
+        """Whether a key is that of one record; that record itself is looked up once, not once for each row."""
+        convert = self._binder.converter(Kind.ID, f"{target.name}.id", target.table.name)
+        return key == self._binder.value(given, convert)(BigInt)
+
+
+def _only_id(given: Mapping[str, Any]) -> Any:
+    """The id that a filter asks for if that is all it does, as in `tags: {some: {id: {eq: …}}}`."""
+    if given.keys() != {"id"} or given["id"] is None or given["id"].keys() != {"eq"}:
+        return None
+    return given["id"]["eq"]

@@ -114,7 +114,8 @@ def plan_page(planning: Planning, noun: Noun, selected: Selected, arguments: dic
     source = noun.table.alias("r")
     statement = count = None
     if shape.needs_rows:
-        rows = _page_rows(planning, noun, binder, source, arguments, order, shape.page).where(binder.guard())
+        rows = _rows_beyond(planning, noun, binder, source, arguments, order, shape.page).where(binder.guard())
+        rows = _limited(rows, source, order, shape.page)
         statement = binder.compile(draft.select_page(rows, source, order, backwards=shape.page.backwards))
     if shape.needs_total:
         counting = planning.binder()
@@ -132,7 +133,6 @@ def _plan_edge(
     slot: int,
     times: int,
 ) -> Edge:
-    dialect = planning.engine.dialect
     binder = planning.binder()
     draft = Draft(binder, target, offset=1)
     order = order_of(target, arguments.get("orderBy"))
@@ -140,18 +140,34 @@ def _plan_edge(
     source = target.table.alias("r")
     statement = count = None
     if shape.needs_rows:
-        parents = dialect.parents(binder.parents)
-        rows = _page_rows(planning, target, binder, source, arguments, order, shape.page)
-        near, origin = _near(link, source)
-        rows = rows.select_from(origin).where(near == parents[1]).correlate(parents[0])
-        backwards = shape.page.backwards
-        statement = binder.compile(draft.select_per_parent(rows, source, order, parents, backwards=backwards))
+        statement = binder.compile(_edge_rows(planning, link, draft, source, arguments, order, shape.page))
     if shape.needs_total:
         count = _count_per_parent(planning, link, target, arguments)
     return Edge(slot, shape.page, statement, count, shape.connection, tuple(draft.children))
 
 
-def _page_rows(
+def _edge_rows(
+    planning: Planning,
+    link: Many,
+    draft: Draft,
+    source: FromClause,
+    arguments: Mapping[str, Any],
+    order: Order,
+    page: Page,
+) -> Any:
+    """The statement that reads a to-many link for all parents."""
+    dialect, binder = planning.engine.dialect, draft.binder
+    near, origin = _near(link, source)
+    rows = _rows_beyond(planning, draft.base.noun, binder, source, arguments, order, page).select_from(origin)
+    if link.few:
+        rows = rows.where(dialect.among(near, binder.parents, Kind.ID))
+        return draft.select_few_per_parent(rows, source, order, near, limit=page.limit, backwards=page.backwards)
+    parents, key = dialect.parents(binder.parents)
+    rows = _limited(rows.where(near == key).correlate(parents), source, order, page)
+    return draft.select_per_parent(rows, source, order, (parents, key), backwards=page.backwards)
+
+
+def _rows_beyond(
     planning: Planning,
     noun: Noun,
     binder: Binder,
@@ -160,12 +176,16 @@ def _page_rows(
     order: Order,
     page: Page,
 ) -> Select[Any]:
-    """The rows of a page: filtered, beyond the cursor, ordered, limited."""
+    """The rows of a list: filtered, and beyond the cursor."""
     rows = select().select_from(source).where(*planning.rows(noun, binder, source, arguments))
     cursor = cursor_of(arguments, page)
-    if cursor is not None:
-        keyset = Keyset(order, planning.engine.cursors, binder)
-        rows = rows.where(keyset.beyond(noun, source, cursor, backwards=page.backwards))
+    if cursor is None:
+        return rows
+    keyset = Keyset(order, planning.engine.cursors, binder)
+    return rows.where(keyset.beyond(noun, source, cursor, backwards=page.backwards))
+
+
+def _limited(rows: Select[Any], source: FromClause, order: Order, page: Page) -> Select[Any]:
     # The size stands in the text: PostgreSQL's generic plan for a parameter made pages 40 % slower.
     return rows.order_by(*order.by(source, backwards=page.backwards)).limit(literal_column(str(page.limit)))
 

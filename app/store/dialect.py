@@ -82,8 +82,11 @@ class Dialect(Protocol):
     def json_holds(self, array: ColumnElement[Any], item: ColumnElement[Any]) -> ColumnElement[bool]:
         """Whether a JSON array of strings holds one."""
 
-    def parents(self, bind: Bind) -> tuple[FromClause, ColumnElement[Any], ColumnElement[Any]]:
-        """A relation of ids given as one parameter, with its id column and its ordinal."""
+    ordered_per_parent: bool
+    """Whether `per_parent` brings the rows of a parent together and in their order."""
+
+    def parents(self, bind: Bind) -> tuple[FromClause, ColumnElement[Any]]:
+        """A relation of ids given as one parameter, with its id column."""
 
     def per_parent(
         self, parents: FromClause, inner: Select[Any], target: FromClause, columns: list[str]
@@ -144,12 +147,13 @@ class _PostgreSQL:
         items = func.json_array_elements_text(array).table_valued(column("value", Text), name="items")
         return select(literal_column("1")).select_from(items).where(items.c.value == item).exists()
 
-    def parents(self, bind: Bind) -> tuple[FromClause, ColumnElement[Any], ColumnElement[Any]]:
-        ids = func.unnest(bind(ARRAY(BigInteger()), None)).table_valued(
-            column("id", BigInteger), with_ordinality="place", name="parents"
-        )
+    # The nested loop that a lateral sub-select takes goes through the parents one by one.
+    ordered_per_parent = True
+
+    def parents(self, bind: Bind) -> tuple[FromClause, ColumnElement[Any]]:
+        ids = func.unnest(bind(ARRAY(BigInteger()), None)).table_valued(column("id", BigInteger), name="parents")
         ids = ids.render_derived()
-        return ids, ids.c.id, ids.c.place
+        return ids, ids.c.id
 
     def per_parent(
         self, parents: FromClause, inner: Select[Any], target: FromClause, columns: list[str]
@@ -234,9 +238,11 @@ class _SQLite:
         items = func.json_each(array).table_valued("value", name="items")
         return select(literal_column("1")).select_from(items).where(items.c.value == item).exists()
 
-    def parents(self, bind: Bind) -> tuple[FromClause, ColumnElement[Any], ColumnElement[Any]]:
-        ids = func.json_each(bind(Text(), _json_text)).table_valued("value", "key", name="parents")
-        return ids, ids.c.value, ids.c.key
+    ordered_per_parent = False
+
+    def parents(self, bind: Bind) -> tuple[FromClause, ColumnElement[Any]]:
+        ids = func.json_each(bind(Text(), _json_text)).table_valued("value", name="parents")
+        return ids, ids.c.value
 
     def per_parent(
         self, parents: FromClause, inner: Select[Any], target: FromClause, columns: list[str]

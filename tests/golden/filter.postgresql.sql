@@ -9,12 +9,12 @@ SELECT count(*) AS count_1
 FROM contact AS r
 WHERE r.workspace_id = $1::BIGINT AND r.created_at >= CAST($2::VARCHAR AS TIMESTAMP WITH TIME ZONE) AND CASE WHEN (json_typeof(r.custom_fields -> $3::VARCHAR) = 'number') THEN CAST(r.custom_fields ->> $3::VARCHAR AS FLOAT(53)) END > $4::FLOAT(53) AND CASE WHEN (json_typeof(r.custom_fields -> $5::VARCHAR) = 'string') THEN (r.custom_fields ->> $5::VARCHAR) COLLATE "C" END IS DISTINCT FROM $6::VARCHAR AND strpos(r.email, $7::VARCHAR) > 0 AND NOT (EXISTS (SELECT 1
 FROM message AS f1
-WHERE f1.workspace_id = $8::BIGINT AND NOT coalesce(f1.status IS DISTINCT FROM $9::VARCHAR, false) AND f1.contact_id = r.id)) AND NOT coalesce(EXISTS (SELECT 1
+WHERE f1.workspace_id = $1::BIGINT AND NOT coalesce(f1.status IS DISTINCT FROM $8::VARCHAR, false) AND f1.contact_id = r.id)) AND NOT coalesce(EXISTS (SELECT 1
 FROM company AS f2
-WHERE f2.workspace_id = $10::BIGINT AND starts_with(f2.name, $11::VARCHAR) AND f2.id = r.company_id), false) AND (r.status = $12::VARCHAR OR (EXISTS (SELECT 1
+WHERE f2.workspace_id = $1::BIGINT AND starts_with(f2.name, $9::VARCHAR) AND f2.id = r.company_id), false) AND (r.status = $10::VARCHAR OR (EXISTS (SELECT 1
 FROM contact_tag AS j3 JOIN tag AS f3 ON f3.id = j3.tag_id
-WHERE f3.workspace_id = $13::BIGINT AND f3.name = any($14::TEXT[]) AND j3.contact_id = r.id))) AND NOT (NOT (EXISTS (SELECT 1
+WHERE f3.workspace_id = $1::BIGINT AND f3.name = any($11::TEXT[]) AND j3.contact_id = r.id))) AND NOT (NOT (EXISTS (SELECT 1
 FROM stage AS f4
-WHERE f4.workspace_id = $15::BIGINT AND true AND f4.id = r.stage_id))) AND (EXISTS (SELECT 1
+WHERE f4.workspace_id = $1::BIGINT AND true AND f4.id = r.stage_id))) AND (EXISTS (SELECT 1
 FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = $16::BIGINT AND guard.version = $17::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true));
+WHERE guard.id = $12::BIGINT AND guard.version = $13::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true));

@@ -6,7 +6,7 @@ FROM contact AS r
 WHERE r.workspace_id = $1::BIGINT AND (EXISTS (SELECT 1
 FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
 WHERE guard.id = $2::BIGINT AND guard.version = $3::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true)) ORDER BY r.created_at DESC, r.id DESC
- LIMIT 51) AS page LEFT OUTER JOIN company AS t0 ON t0.id = page.company_id AND t0.workspace_id = $4::BIGINT ORDER BY page.created_at DESC, page.id DESC;
+ LIMIT 51) AS page LEFT OUTER JOIN company AS t0 ON t0.id = page.company_id AND t0.workspace_id = $1::BIGINT ORDER BY page.created_at DESC, page.id DESC;
 
 SELECT count(*) AS count_1
 FROM contact AS r

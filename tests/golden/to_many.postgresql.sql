@@ -9,17 +9,17 @@ WHERE guard.id = $2::BIGINT AND guard.version = $3::INTEGER AND guard.state = 'a
  LIMIT 10;
 
 SELECT anon_1.id, page.email, page.id AS id_1, t0.id AS id_2, t0.name
-FROM unnest($1::BIGINT[]) WITH ORDINALITY AS anon_1(id, place) JOIN LATERAL (SELECT r.email AS email, r.id AS id, r.stage_id AS stage_id, r.last_name AS last_name
+FROM unnest($1::BIGINT[]) AS anon_1(id) JOIN LATERAL (SELECT r.email AS email, r.id AS id, r.stage_id AS stage_id, r.last_name AS last_name
 FROM contact AS r
 WHERE r.workspace_id = $2::BIGINT AND r.company_id = anon_1.id ORDER BY r.last_name ASC NULLS LAST, r.id ASC
- LIMIT 5) AS page ON true LEFT OUTER JOIN stage AS t0 ON t0.id = page.stage_id AND t0.workspace_id = $3::BIGINT ORDER BY anon_1.place, page.last_name ASC NULLS LAST, page.id ASC;
+ LIMIT 5) AS page ON true LEFT OUTER JOIN stage AS t0 ON t0.id = page.stage_id AND t0.workspace_id = $2::BIGINT ORDER BY anon_1.id, page.last_name ASC NULLS LAST, page.id ASC;
 
 SELECT r.company_id, count(*) AS count_1
 FROM contact AS r
 WHERE r.workspace_id = $1::BIGINT AND r.company_id = any($2::BIGINT[]) GROUP BY r.company_id;
 
-SELECT anon_1.id, page.name
-FROM unnest($1::BIGINT[]) WITH ORDINALITY AS anon_1(id, place) JOIN LATERAL (SELECT r.name AS name, r.id AS id
+SELECT page.parent, page.name
+FROM (SELECT pairs.contact_id AS parent, row_number() OVER (PARTITION BY pairs.contact_id ORDER BY r.name ASC, r.id ASC) AS place, r.name AS name, r.id AS id
 FROM tag AS r JOIN contact_tag AS pairs ON pairs.tag_id = r.id
-WHERE r.workspace_id = $2::BIGINT AND pairs.contact_id = anon_1.id ORDER BY r.name ASC, r.id ASC
- LIMIT 25) AS page ON true ORDER BY anon_1.place, page.name ASC, page.id ASC;
+WHERE r.workspace_id = $1::BIGINT AND pairs.contact_id = any($2::BIGINT[])) AS page
+WHERE page.place <= 25 ORDER BY page.parent, page.place;

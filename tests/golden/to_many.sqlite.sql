@@ -12,15 +12,16 @@ SELECT parents.value, page.email, page.id, t0.id AS id_1, t0.name
 FROM json_each(?) AS parents JOIN contact AS page ON page.id IN (SELECT r.id
 FROM contact AS r
 WHERE r.workspace_id = ? AND r.company_id = parents.value ORDER BY r.last_name ASC NULLS LAST, r.id ASC
- LIMIT 5 OFFSET ?) LEFT OUTER JOIN stage AS t0 ON t0.id = page.stage_id AND t0.workspace_id = ? ORDER BY parents."key", page.last_name ASC NULLS LAST, page.id ASC;
+ LIMIT 5 OFFSET ?) LEFT OUTER JOIN stage AS t0 ON t0.id = page.stage_id AND t0.workspace_id = ? ORDER BY parents.value, page.last_name ASC NULLS LAST, page.id ASC;
 
 SELECT r.company_id, count(*) AS count_1
 FROM contact AS r
 WHERE r.workspace_id = ? AND r.company_id IN (SELECT items.value
 FROM json_each(?) AS items) GROUP BY r.company_id;
 
-SELECT parents.value, page.name
-FROM json_each(?) AS parents JOIN tag AS page ON page.id IN (SELECT r.id
+SELECT page.parent, page.name
+FROM (SELECT pairs.contact_id AS parent, row_number() OVER (PARTITION BY pairs.contact_id ORDER BY r.name ASC, r.id ASC) AS place, r.name AS name, r.id AS id
 FROM tag AS r JOIN contact_tag AS pairs ON pairs.tag_id = r.id
-WHERE r.workspace_id = ? AND pairs.contact_id = parents.value ORDER BY r.name ASC, r.id ASC
- LIMIT 25 OFFSET ?) ORDER BY parents."key", page.name ASC, page.id ASC;
+WHERE r.workspace_id = ? AND pairs.contact_id IN (SELECT items.value
+FROM json_each(?) AS items)) AS page
+WHERE page.place <= 25 ORDER BY page.parent, page.place;
