@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
@@ -51,8 +52,15 @@ class Server:
                     writer.close()
                     await asyncio.sleep(0.05)
 
-    async def send(self, data: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+    async def send(self, data: bytes, *, small: bool = False) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection on which something has been sent; a `small` one takes little before it is read."""
+        connection = socket.socket()
+        if small:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+        connection.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", self.port))
+        reader, writer = await asyncio.open_connection(sock=connection, limit=1024 if small else 65_536)
         writer.write(data)
         await writer.drain()
         return reader, writer

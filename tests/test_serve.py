@@ -5,12 +5,16 @@ HARDENING 10, 13, 14, 28, 29, 39; promises (e) and (f).
 
 import asyncio
 import json
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
+from app.graph import playground
 from app.settings import sqlite_path
 from tests.outages import relayed
 from tests.processes import PATIENCE, PING, locked, request, spawn, started
 from tests.serving import World
+
+PLAYGROUND = Path(playground.__file__).parent / "static" / "playground.js"
 
 
 async def refusal(log: Path, *options: str, **settings: str) -> tuple[int, str]:
@@ -276,6 +280,37 @@ async def test_a_request_that_does_not_arrive_is_given_up(sqlite_world: World, t
         assert idle == b""
         assert second.startswith(b"HTTP/1.1 200 OK\r\n")
         assert second.count(b"HTTP/1.1 408 ") == 1
+
+
+async def test_hundreds_who_do_not_send_or_read_keep_nobody_from_being_served(
+    sqlite_world: World, tmp_path: Path
+) -> None:
+    """HARDENING 29: 200 half-sent requests, 200 idle sockets, 200 slow readers, all closed at the read limit."""
+    limit = 4
+    size = PLAYGROUND.stat().st_size
+    headers = {"x-api-key": sqlite_world.keys["all"][0]}
+    async with started(sqlite_world, tmp_path, LEADGRAPH_READ_TIMEOUT=str(limit)) as server, AsyncExitStack() as crowd:
+        half_sent, idle, slow = [], [], []
+        for _ in range(200):
+            half_sent.append(await server.send(b"POST /graphql HTTP/1.1\r\nHost: x\r\n"))
+            idle.append(await server.send(b""))
+            slow.append(
+                await server.send(b"GET /playground/static/playground.js HTTP/1.1\r\nHost: x\r\n\r\n", small=True)
+            )
+        for _, writer in half_sent + idle + slow:
+            crowd.callback(writer.transport.abort)
+        for _ in range(50):
+            assert (await server.http.post("/graphql", json=PING, headers=headers)).json() == {"data": {"ping": "pong"}}
+        async with asyncio.timeout(PATIENCE):
+            for reader, _ in half_sent:
+                assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+            for reader, _ in idle:
+                assert await reader.read() == b""
+            await asyncio.sleep(limit)  # whoever begins to read earlier is none of the slow ones
+            for reader, _ in slow:
+                with suppress(ConnectionResetError):
+                    assert len(await reader.read()) < size
+        assert (await server.http.post("/graphql", json=PING, headers=headers)).status_code == 200
 
 
 async def test_a_connection_may_idle_between_requests_longer_than_a_request_may_take(
