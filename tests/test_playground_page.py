@@ -1,6 +1,7 @@
 """The playground in headless Chromium: what it shows of a key, and that nothing is kept or leaves the origin."""
 
 import asyncio
+import re
 import shutil
 import socket
 from collections.abc import AsyncIterator
@@ -47,13 +48,13 @@ class Playground:
         await self._enter("Another API key", key)
 
     async def run(self) -> None:
-        await self.query.locator(".view-lines").click()
+        await self.query.get_by_role("textbox").focus()
         await self.page.keyboard.press(RUN)
 
     async def write(self, query: str) -> None:
-        await self.query.locator(".view-lines").click()
+        await self.query.get_by_role("textbox").focus()
         await self.page.keyboard.press(SELECT_ALL)
-        await self.page.keyboard.type(query)
+        await self.page.keyboard.insert_text(query.removesuffix("}"))  # the editor closes the first brace
 
     async def kept(self) -> str:
         """All that outlives the page or is seen beside it, and the page's text."""
@@ -122,7 +123,7 @@ async def test_schema_query_and_panel_follow_the_key(sqlite_client: Client, play
     await playground.run()
     await expect(playground.response).to_contain_text("O'Hara")
     await expect(playground.response).to_contain_text("Umbrella")
-    await expect(playground.status).to_contain_text("OK")
+    await expect(playground.status).to_contain_text(re.compile(r"OK.*Cost 25 of 100,000.*statements"))
 
     await playground.switch(sqlite_client.keys["contacts"])
     await expect(playground.panel.get_by_role("heading", name="contacts", exact=True)).to_be_visible()
@@ -140,7 +141,7 @@ async def test_schema_query_and_panel_follow_the_key(sqlite_client: Client, play
 async def test_a_missing_scope_is_explained(sqlite_client: Client, playground: Playground) -> None:
     await playground.open(sqlite_client.keys["contacts"])
     await expect(playground.query).to_contain_text("contacts")
-    await playground.write("{ contacts { nodes { email messages { totalCount")
+    await playground.write("{ contacts { nodes { email messages { totalCount } } } }")
     await expect(playground.query.locator(".squiggly-error").first).to_be_visible()
     await playground.run()
     await expect(playground.problem).to_contain_text("A scope is missing")
@@ -157,6 +158,14 @@ async def test_a_missing_scope_is_explained(sqlite_client: Client, playground: P
     await expect(playground.response).to_contain_text("cy@umbrella.test")
 
 
+async def test_a_cost_over_the_limit_is_told(sqlite_client: Client, playground: Playground) -> None:
+    await playground.open(sqlite_client.keys["all"])
+    await expect(playground.query).to_contain_text("contacts")
+    await playground.write("{ tags(first: 200) { nodes { contacts(first: 200) { nodes { tags { totalCount } } } } } }")
+    await playground.run()
+    await expect(playground.status).to_contain_text(re.compile(r"Error 400.*Cost [\d,]+ of 100,000"))
+
+
 async def test_keys_that_the_server_refuses(sqlite_client: Client, playground: Playground) -> None:
     await playground.open("lgk_live_cut")
     await expect(playground.page.get_by_text("may be mistyped, cut off")).to_be_visible()
@@ -170,6 +179,7 @@ async def test_keys_that_the_server_refuses(sqlite_client: Client, playground: P
     await expect(playground.page.get_by_text("may be mistyped, cut off")).to_be_visible()
     await expect(playground.panel.get_by_role("heading", name="leaving")).to_be_visible()
     await playground.switch(sqlite_client.keys["all"])
+    await expect(playground.panel.get_by_role("heading", name="all", exact=True)).to_be_visible()
     await expect(playground.page.get_by_text("may be mistyped, cut off")).to_have_count(0)
     await playground.switch(sqlite_client.keys["leaving"])
     await expect(playground.panel.get_by_role("heading", name="leaving")).to_be_visible()
@@ -222,7 +232,7 @@ async def test_a_key_that_may_not_read_its_schema(sqlite_client: Client, playgro
     await playground.open(sqlite_client.keys["contacts"])
     await expect(playground.panel).to_contain_text("Introspection is off. Queries run all the same")
     await expect(playground.query).to_contain_text("ping")
-    await playground.write("{ contacts { nodes { email")
+    await playground.write("{ contacts { nodes { email } } }")
     await playground.run()
     await expect(playground.response).to_contain_text("cy@umbrella.test")
 

@@ -17,10 +17,13 @@ export function createFetcher(key, { isCurrent, onAnswer, onNoSchema }) {
   };
 
   const run = async (request) => {
-    const answer = await ask(key, settled(request)).catch((error) => ({ problem: error.message }));
+    const asked = { ...settled(request), extensions: { cost: true } };
+    const answer = await ask(key, asked).catch((error) => ({ problem: error.message }));
     if (!isCurrent()) return withError("The key was changed before the answer came.");
     onAnswer(answer);
-    return answer.body ?? withError(answer.problem);
+    if (answer.problem) return withError(answer.problem);
+    const { extensions: _, ...shown } = answer.body; // the status bar tells the cost
+    return shown;
   };
 
   return (request) => (request.operationName === "IntrospectionQuery" ? introspect(request) : run(request));

@@ -37,6 +37,7 @@ export function KeyField({ label, action, hint, onConnect, autoFocus = false }) 
             aria-invalid={Boolean(problem)}
             aria-describedby={`${id}-note`}
             autoFocus={autoFocus}
+            readOnly={busy}
             value={draft}
             onChange={(event) => {
               setDraft(event.target.value);

@@ -17,13 +17,33 @@ export function Outcome({ answer, session }) {
   );
 }
 
-function Figures({ status, milliseconds, bytes }) {
+function Figures({ status, body, milliseconds, bytes }) {
   if (!status) return <span data-tone="danger">No answer</span>;
   return (
     <>
       <span data-tone={status < 300 ? "success" : "danger"}>{status < 300 ? "OK" : `Error ${status}`}</span>
       <span title="From sending to the last byte, as this browser saw it">{milliseconds.toFixed(0)} ms</span>
       <span title="Size of the answer, decompressed">{size(bytes)}</span>
+      <Cost {...(body.extensions ?? body.errors?.[0].extensions)?.cost} />
+    </>
+  );
+}
+
+function Cost({ requested, limit, statements }) {
+  if (requested === undefined) return null;
+  return (
+    <>
+      <span
+        data-tone={requested > limit ? "danger" : undefined}
+        title="The most records that the query may bring, and the most that one query may ask for"
+      >
+        Cost {requested.toLocaleString("en")} of {limit.toLocaleString("en")}
+      </span>
+      {statements !== undefined && (
+        <span title="SQL statements, at most">
+          {statements} {statements === 1 ? "statement" : "statements"}
+        </span>
+      )}
     </>
   );
 }
