@@ -21,7 +21,7 @@ LineOf = Callable[[httpx2.Response], Line]
 @pytest.fixture
 def lines(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Line]]:
     """What has been logged of requests since the last call, of a server that logs JSON."""
-    monkeypatch.setattr(logs, "_render", logs._as_json)
+    monkeypatch.setattr(logs, "_form", logs._as_json)
 
     def read() -> list[Line]:
         logged = [json.loads(line) for line in capfd.readouterr().err.splitlines() if line.startswith("{")]
@@ -159,7 +159,7 @@ async def test_a_line_is_one_line_whatever_is_sent(sqlite_client: Client, capfd:
     """HARDENING 25: nobody writes lines of their own into the log, as text or as JSON."""
     for form in (logs._as_text, logs._as_json):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(logs, "_render", form)
+            patch.setattr(logs, "_form", form)
             await sqlite_client.http.get("/a%0Astatus=200%1B%00%22%F0%9F%98%80")
         text = capfd.readouterr().err
         assert text.count("\n") == 1
@@ -177,7 +177,7 @@ async def test_the_text_tells_what_is_known(sqlite_client: Client, capfd: pytest
         "method": "'POST'",
         "path": "'/graphql'",
         "status": "200",
-        "request_id": repr(response.headers["x-request-id"]),
+        "request_id": response.headers["x-request-id"],
         "key": repr(sqlite_client.keys["all"][:14]),
         "mode": "'live'",
         "operation": "'Named'",

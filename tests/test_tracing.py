@@ -188,11 +188,11 @@ async def test_no_value_and_no_key_is_told(traced: Client, exporter: InMemorySpa
 async def test_the_line_of_the_log_names_the_trace(
     traced: Client, exporter: InMemorySpanExporter, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logs, "_render", logs._as_text)
+    monkeypatch.setattr(logs, "_form", logs._as_text)
     await traced.ask("{ ping }")
     server, _ = spans(exporter)
     assert server.context
-    assert f" trace_id='{server.context.trace_id:032x}'" in capfd.readouterr().err
+    assert f" trace_id={server.context.trace_id:032x}\n" in capfd.readouterr().err
     await traced.http.get("/nowhere")
     assert "trace_id" not in capfd.readouterr().err, "it has no span"
 
