@@ -26,6 +26,7 @@ from app.graph import playground
 from app.graph.documents import Documents
 from app.graph.endpoint import GraphQLEndpoint, Scope, Send, wants_page
 from app.graph.executor import Executor
+from app.graph.hiding import SCHEMA_SCOPE, exploring
 from app.graph.incoming import Receive, by_name
 from app.graph.persisted import Persisted, read_documents
 from app.graph.query import COMPUTED
@@ -126,7 +127,9 @@ class Application:
             registered, budget=settings.persisted_cache_mib * 2**20, only=settings.only_registered_documents
         )
         planner = Planner(engine)
-        self.executor = Executor(database, planner, self.views, documents, persisted, principals)
+        self.executor = Executor(
+            database, planner, self.views, documents, persisted, principals, hides_schema=settings.hide_schema
+        )
         self.observer.metrics.caches = {
             "views": self.views,
             "documents": documents,
@@ -200,6 +203,8 @@ class Application:
         principal = await self._running().principal(read_credentials(by_name(headers)))
         trace = trace_of(request)
         trace.prefix, trace.mode = principal.prefix, principal.mode
+        if self.settings.hide_schema and SCHEMA_SCOPE not in principal.scopes:
+            raise exploring()
         return PlainTextResponse(self.views.view(principal.scopes).sdl())
 
 

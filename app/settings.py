@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     plan_cache_size: int = Field(64, ge=1, description="Plans kept per operation, one for each shape of its variables.")
     principal_cache_size: int = Field(10_000, ge=1, description="Recognised keys kept in memory.")
     public_schema: bool = Field(False, description="Whether GET /schema.graphql without a key gives the whole schema.")
+    hide_schema: bool = Field(
+        False, description="Whether keys without the scope schema:read are told nothing of the schema."
+    )
     documents: str | None = Field(
         None, description="JSON file of registered documents: Apollo's manifest, or an object of texts by id or hash."
     )
@@ -81,7 +84,9 @@ class Settings(BaseSettings):
         return re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", url) if isinstance(url, str) else url
 
     @model_validator(mode="after")
-    def _name_the_documents(self) -> "Settings":
+    def _check_what_goes_together(self) -> "Settings":
+        if self.hide_schema and self.public_schema:
+            raise ValueError("LEADGRAPH_HIDE_SCHEMA and LEADGRAPH_PUBLIC_SCHEMA exclude one another")
         if self.only_registered_documents and self.documents is None:
             raise ValueError("LEADGRAPH_ONLY_REGISTERED_DOCUMENTS needs the file that LEADGRAPH_DOCUMENTS names")
         return self

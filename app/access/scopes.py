@@ -60,6 +60,7 @@ def _all_scopes() -> Iterable[Scope]:
         group,
         "Read, create, update and delete webhooks, and read what they were sent.",
     )
+    yield Scope("schema:read", "Read Schema", group, "Explore the schema on a server that hides it from other keys.")
     yield Scope("workspace:read", "Read Workspace", group, "Read the workspace and its members.")
     yield Scope("api_keys:manage", "Manage API Keys", group, "Read, create, rotate, revoke and delete API keys.")
     yield Scope(

@@ -11,6 +11,7 @@ from app.access.views import Views
 from app.errors import BadRequest, Internal, LeadgraphError, MethodNotAllowed
 from app.graph.documents import Documents
 from app.graph.errors import Refused
+from app.graph.hiding import SCHEMA_SCOPE, exploring, without_names
 from app.graph.operation import Operation
 from app.graph.persisted import Persisted
 from app.graph.schema import View
@@ -58,6 +59,8 @@ class Executor:
         documents: Documents,
         persisted: Persisted,
         principals: Principals,
+        *,
+        hides_schema: bool = False,
     ) -> None:
         self._database = database
         self._planner = planner
@@ -65,6 +68,7 @@ class Executor:
         self._documents = documents
         self._persisted = persisted
         self._only = persisted.only
+        self._hides_schema = hides_schema
         self._principals = principals
         self._guard: Prepared = planner.engine.guard()
         self._shapes = Shapes(cursor=null_pattern, node=lambda text: planner.engine.ids.decode(text)[0])
@@ -116,6 +120,8 @@ class Executor:
             trace.cost = cost = operation.cost + plan.cost
             if operation.introspects:
                 trace.kind = "introspection"
+                if self._hides_from(principal):
+                    raise exploring()
                 data = await self._introspect(view, operation, text, request.variables, context)
             else:
                 data = await self._database.read(plan.read(context))
@@ -129,7 +135,12 @@ class Executor:
                 await self._database.read(self._verify(context))
             if isinstance(error, RecursionError):
                 raise BadRequest("The operation is nested too deeply.", reason="DEPTH_LIMIT") from None
+            if self._hides_from(principal):
+                raise without_names(error) from None
             raise
+
+    def _hides_from(self, principal: Principal) -> bool:
+        return self._hides_schema and SCHEMA_SCOPE not in principal.scopes
 
     def _text_for(self, principal: Principal, request: Request, view: View) -> str:
         """The text of a request that names a document, or of a key that is held to what is registered."""
