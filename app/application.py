@@ -130,6 +130,7 @@ class Application:
         self.executor = Executor(
             database, planner, self.views, documents, persisted, principals, hides_schema=settings.hide_schema
         )
+        self.observer.metrics.load = database.load
         self.observer.metrics.caches = {
             "views": self.views,
             "documents": documents,

@@ -45,7 +45,7 @@ class Load:
     """How much a database is asked by this process."""
 
     limit: int  # readings that can run at a time
-    readings: int = 0  # running or waiting, now
+    readings: int = 0  # that run or wait, now
     statements: int = 0
     seconds: float = 0.0  # that the statements took
 

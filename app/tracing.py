@@ -97,6 +97,7 @@ class _TracedDatabase:
         self.name = database.name
         self.url = database.url
         self.engine = database.engine
+        self.load = database.load
         self._database = database
         self._tracer = tracer
 

@@ -1,6 +1,7 @@
 """`/metrics`: what is counted, in which formats it is told, and to whom."""
 
 import asyncio
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.store.engine import Reading, Statement
 from tests.serving import Client, World, serving
 
+NONE: frozenset[tuple[str, str]] = frozenset()
 HERE = {"host": "localhost:8000"}
 TOKEN = "a token of the operators"
 
@@ -133,6 +136,60 @@ async def test_costs_are_told(sqlite_client: Client) -> None:
     assert 20 <= cost <= 30
     assert await sample(sqlite_client, "leadgraph_operation_cost_bucket", le="10.0") == 0
     assert await sample(sqlite_client, "leadgraph_operation_cost_bucket", le="30.0") == 1
+
+
+async def test_statements_are_told(client: Client) -> None:
+    await client.ask("{ ping }")
+    before = await scrape(client)
+    await client.ask("{ contacts(first: 5) { nodes { id tags { nodes { name } } } } }")
+    after = await scrape(client)
+    count, total = (("leadgraph_statement_duration_seconds_" + end, NONE) for end in ("count", "sum"))
+    assert after[count] - before[count] == 2
+    assert 0 < after[total] - before[total] < 60
+
+
+async def test_the_pool_is_told(postgresql_world: World) -> None:
+    async def becomes(*state: float) -> None:
+        """Returns when the pool has this size, so many in use and so many waiting."""
+        async with asyncio.timeout(60):
+            found: tuple[float, ...] = ()
+            while found != state:
+                samples = await scrape(client)
+                found = tuple(samples[f"leadgraph_pool_{name}", NONE] for name in ("size", "in_use", "waiting"))
+                await asyncio.sleep(0.01)
+
+    async with serving(postgresql_world, pool_size=2, acquire_timeout=60) as client:
+        await client.ask("{ ping }")
+        await becomes(2, 0, 0)
+        async with client.database.engine.begin() as blocking:
+            await blocking.exec_driver_sql("LOCK TABLE contact IN ACCESS EXCLUSIVE MODE")
+            asked = [asyncio.create_task(client.send("{ contacts { totalCount } }")) for _ in range(3)]
+            await becomes(2, 2, 1)
+            asked.pop().cancel()
+            await becomes(2, 2, 0)
+            asked.pop().cancel()
+            await becomes(2, 1, 0)
+        assert (await asked.pop()).status_code == 200
+        await becomes(2, 0, 0)
+
+
+async def test_readings_of_sqlite_are_told(sqlite_client: Client) -> None:
+    """Also those that were given up."""
+    await sqlite_client.ask("{ ping }")
+    blocked, began = threading.Event(), threading.Event()
+
+    def read() -> Reading[None]:
+        began.set()
+        blocked.wait(60)
+        yield Statement("SELECT 1")
+
+    reading = asyncio.create_task(sqlite_client.database.read(read()))
+    await asyncio.to_thread(began.wait, 60)
+    assert await sample(sqlite_client, "leadgraph_pool_in_use") == 1
+    reading.cancel()
+    blocked.set()
+    await asyncio.gather(reading, return_exceptions=True)
+    assert await sample(sqlite_client, "leadgraph_pool_in_use") == 0
 
 
 async def test_caches_are_told(sqlite_client: Client) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.errors import ConfigurationError, Unavailable
+from app.metrics import Load
 from app.settings import Settings, sqlite_path
 
 Row: TypeAlias = Sequence[Any]
@@ -45,6 +46,7 @@ class Database(Protocol):
     name: str  # "sqlite" or "postgresql"
     url: str
     engine: AsyncEngine
+    load: Load
 
     async def read(self, reading: Reading[T]) -> T:
         """Runs a reading on one connection; `Unavailable` when none can be had."""
@@ -83,6 +85,7 @@ class _PostgreSQL:
         self._timeout = settings.acquire_timeout
         self._statement_timeout = settings.statement_timeout
         self._size = settings.pool_size
+        self.load = Load(settings.pool_size)
         self._places = asyncio.Semaphore(settings.pool_size)
         self._idle: list[asyncpg.Connection] = []
         self._clearing: set[asyncio.Task[None]] = set()
@@ -97,16 +100,24 @@ class _PostgreSQL:
         return database
 
     async def read(self, reading: Reading[T]) -> T:
+        load = self.load
+        load.readings += 1
         try:
             connection = await self._take()
         except BaseException:
+            load.readings -= 1
             reading.close()
             raise
         clearing: asyncio.Task[None] | None = None
         try:
             statement = next(reading)
             while True:
-                rows: Any = await connection.fetch(statement.text, *statement.values)
+                load.statements += 1
+                began = time.perf_counter()
+                try:
+                    rows: Any = await connection.fetch(statement.text, *statement.values)
+                finally:
+                    load.seconds += time.perf_counter() - began
                 statement = reading.send(rows)
         except StopIteration as finished:
             return finished.value  # type: ignore[no-any-return]
@@ -161,6 +172,7 @@ class _PostgreSQL:
     def _give(self, connection: asyncpg.Connection) -> None:
         if not connection.is_closed():
             self._idle.append(connection)
+        self.load.readings -= 1
         self._places.release()
 
     async def _clear(self, connection: asyncpg.Connection) -> None:
@@ -209,18 +221,22 @@ class _SQLite:
         self._acquire_timeout = settings.acquire_timeout
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
-        self._threads = ThreadPoolExecutor(max_workers=min(settings.pool_size, 4), thread_name_prefix="sqlite-read")
+        self.load = Load(min(settings.pool_size, 4))
+        self._threads = ThreadPoolExecutor(max_workers=self.load.limit, thread_name_prefix="sqlite-read")
         self.engine = create_async_engine(settings.database)
         event.listen(self.engine.sync_engine, "connect", _prepare_writer)
         event.listen(self.engine.sync_engine, "begin", _begin_immediate)
 
     async def read(self, reading: Reading[T]) -> T:
         job = _Job(time.monotonic() + self._acquire_timeout)
+        self.load.readings += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._drive, reading, job)
         except asyncio.CancelledError:
             job.deadline = 0.0  # whoever asked has gone: the thread stops at its next look at the clock
             raise
+        finally:
+            self.load.readings -= 1
 
     def _drive(self, reading: Reading[T], job: "_Job") -> T:
         if time.monotonic() > job.deadline:
@@ -232,7 +248,11 @@ class _SQLite:
             connection = self._connection()
             statement = next(reading)
             while True:
-                rows = connection.execute(statement.text, statement.values).fetchall()
+                began = time.perf_counter()
+                try:
+                    rows = connection.execute(statement.text, statement.values).fetchall()
+                finally:
+                    self._count(time.perf_counter() - began)
                 statement = reading.send(rows)
         except StopIteration as finished:
             return finished.value  # type: ignore[no-any-return]
@@ -244,6 +264,11 @@ class _SQLite:
             raise Unavailable from error
         finally:
             reading.close()
+
+    def _count(self, seconds: float) -> None:
+        # Without a lock: Python changes threads at calls and jumps, and there is none between reading and writing.
+        self.load.statements += 1
+        self.load.seconds += seconds
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
