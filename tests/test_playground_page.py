@@ -123,7 +123,7 @@ async def test_schema_query_and_panel_follow_the_key(sqlite_client: Client, play
     await playground.run()
     await expect(playground.response).to_contain_text("O'Hara")
     await expect(playground.response).to_contain_text("Umbrella")
-    await expect(playground.status).to_contain_text(re.compile(r"OK.*Cost 25 of 100,000.*statements"))
+    await expect(playground.status).to_contain_text(re.compile(r"OK.*Cost 25 of 100,000.* SQL"))
 
     await playground.switch(sqlite_client.keys["contacts"])
     await expect(playground.panel.get_by_role("heading", name="contacts", exact=True)).to_be_visible()

@@ -39,11 +39,7 @@ function Cost({ requested, limit, statements }) {
       >
         Cost {requested.toLocaleString("en")} of {limit.toLocaleString("en")}
       </span>
-      {statements !== undefined && (
-        <span title="SQL statements, at most">
-          {statements} {statements === 1 ? "statement" : "statements"}
-        </span>
-      )}
+      {statements !== undefined && <span title="SQL statements, at most">{statements} SQL</span>}
     </>
   );
 }
