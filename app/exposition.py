@@ -93,14 +93,14 @@ class Exposition(Collector):
             count_value=load.statements,
             sum_value=load.seconds,
         )
-        yield GaugeMetricFamily("leadgraph_pool_size", "Readings that can run at a time.", load.limit)
-        yield GaugeMetricFamily("leadgraph_pool_in_use", "Readings that run.", min(load.readings, load.limit))
+        yield GaugeMetricFamily("leadgraph_pool_size", "Readings that this process can run at a time.", load.limit)
+        yield GaugeMetricFamily("leadgraph_pool_in_use", "Readings that run now.", min(load.readings, load.limit))
         yield GaugeMetricFamily("leadgraph_pool_waiting", "Readings that wait.", max(load.readings - load.limit, 0))
 
     def _caches(self) -> Iterator[Metric]:
-        hits = CounterMetricFamily("leadgraph_cache_hits", "What was found in a cache.", labels=("cache",))
-        misses = CounterMetricFamily("leadgraph_cache_misses", "What was not.", labels=("cache",))
-        entries = GaugeMetricFamily("leadgraph_cache_entries", "What a cache holds.", labels=("cache",))
+        hits = CounterMetricFamily("leadgraph_cache_hits", "Look-ups that a cache answered.", labels=("cache",))
+        misses = CounterMetricFamily("leadgraph_cache_misses", "Look-ups that no cache answered.", labels=("cache",))
+        entries = GaugeMetricFamily("leadgraph_cache_entries", "Entries that a cache holds.", labels=("cache",))
         for name, cache in self._metrics.caches.items():
             hits.add_metric((name,), cache.hits)
             misses.add_metric((name,), cache.misses)

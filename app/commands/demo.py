@@ -174,4 +174,5 @@ def _show(address: str, keys: dict[str, str], path: Path) -> None:
             f"  curl -s {address}/graphql -H 'Authorization: Bearer {keys[name]}'"
             f" -H 'Content-Type: application/json' -d '{body}'"
         )
-    typer.echo(f"\nGraphQL     {address}/graphql\nPlayground  {address}/playground\nKeys        {path}\n")
+    typer.echo(f"\nGraphQL     {address}/graphql\nPlayground  {address}/playground")
+    typer.echo(f"Metrics     {address}/metrics\nKeys        {path}\n")
