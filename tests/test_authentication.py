@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from app.access.keys import FORMATS, hash_key, mint
+from app.settings import sqlite_path
 from app.store.engine import Database, Reading, Row
 from app.store.types import now
 from tests.serving import Client, World, serving
@@ -262,6 +263,17 @@ async def test_every_wrong_key_gets_the_same_answer(
             answers.add((response.text.replace(request_id, ""), str(response.headers).replace(request_id, "")))
     assert len(answers) == 1
     assert len(ran) == 2 * len(looked_up)
+
+
+async def test_the_database_holds_no_key(sqlite_client: Client) -> None:
+    """HARDENING 10: whoever reads all of it has hashes and prefixes."""
+    await sqlite_client.ask("{ ping }")
+    path = sqlite_path(sqlite_client.app.settings.database)
+    assert path is not None
+    content = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+    for key in sqlite_client.keys.values():
+        assert key[:14].encode() in content
+        assert key[14:].encode() not in content
 
 
 async def test_the_hash_of_a_key_is_no_key(client: Client) -> None:

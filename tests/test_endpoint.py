@@ -167,6 +167,23 @@ async def test_only_json_is_taken(sqlite_client: Client, content_type: str) -> N
     refusal_of(await post(sqlite_client, b'{"query":"{ ping }"}', content_type), 415, "BAD_REQUEST")
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "mutation { __typename }",
+        'mutation { deleteContact(id: "x") { id } }',
+        "mutation A { a } mutation B { b }",
+        "subscription { contactCreated { id } }",
+    ],
+)
+async def test_nothing_but_a_query_is_taken_by_get(sqlite_client: Client, query: str) -> None:
+    """HARDENING 12: 405 and Allow, also for what the schema does not have."""
+    response = await get(sqlite_client, query=query)
+    assert "must be sent by POST" in refusal_of(response, 405, "BAD_REQUEST")["message"]
+    assert response.headers["allow"] == "POST"
+    refusal_of(await get(sqlite_client, query="{ mutation }"), 400, "GRAPHQL_VALIDATION_FAILED")
+
+
 async def test_a_body_without_or_with_two_types_is_refused(sqlite_client: Client) -> None:
     body = b'{"query":"{ ping }"}'
     bearer = [*sqlite_client.bearer("all").items()]
@@ -293,6 +310,8 @@ async def test_a_document_that_nests_too_deeply_is_refused_by_rule(sqlite_client
         ("query ($f: ContactFilter) { contacts(filter: $f) { totalCount } }", {"f": {"unknown": {}}}),
         ("query ($f: ContactFilter) { contacts(filter: $f) { totalCount } }", {"f": {"score": {"eq": "x"}}}),
         ("query ($n: Int!) { contacts(first: $n) { nodes { id } } }", {"n": -1}),
+        ("query ($n: Int!) { contacts(first: $n) { nodes { id } } }", {"n": 201}),
+        ("query ($n: Int!) { contacts(first: $n) { nodes { id } } }", {"n": 10**6}),
         ("{ contacts(first: -1) { nodes { id } } }", {}),
         ("{ contacts(last: -1) { nodes { id } } }", {}),
         ("{ contacts(first: 1, last: 1) { nodes { id } } }", {}),
@@ -304,6 +323,38 @@ async def test_a_value_that_breaks_a_rule_is_refused(
 ) -> None:
     """HARDENING 22, 23"""
     refusal_of(await sqlite_client.send(query, variables), 400, "BAD_USER_INPUT")
+
+
+HOSTILE_TEXTS = {
+    "NUL": ("\0", 400),
+    "NUL inside": ("a\0b", 400),
+    "bidi": ("\u202eada@initech.test\u202c", 200),
+    "4 bytes": ("😀" * 3, 200),
+    "homoglyph": ("аda@initech.test", 200),  # its first letter is Cyrillic
+    "fullwidth": ("ａｄａ＠initech.test", 200),
+    "decomposed": ("Z\u0307o\u0301łty", 200),
+    "escape": ("\x1b[2J", 200),
+    "SQL": ("' OR ''='", 200),
+    "wildcards": ("%_*\\", 200),
+    "noncharacter": ("\uffff", 200),
+    "long": ("a" * 1_000_000, 200),
+}
+
+
+@pytest.mark.parametrize(("text", "status"), HOSTILE_TEXTS.values(), ids=HOSTILE_TEXTS)
+async def test_a_hostile_text_is_compared_exactly_or_refused(client: Client, text: str, status: int) -> None:
+    """HARDENING 25: the same on both databases."""
+    for condition in (
+        "email: { eq: $s }",
+        "customFields: [{ key: $s, text: { eq: $s } }]",
+        "tags: { some: { name: { in: [$s] } } }",
+    ):
+        query = f"query ($s: String!) {{ contacts(filter: {{ {condition} }}) {{ totalCount }} }}"
+        response = await client.send(query, {"s": text})
+        if status == 200:
+            assert response.json() == {"data": {"contacts": {"totalCount": 0}}}
+        else:
+            assert "must not contain the NUL character" in refusal_of(response, 400, "BAD_USER_INPUT")["message"]
 
 
 async def test_1e400_and_whole_floats_are_judged_as_json_numbers(sqlite_client: Client) -> None:
@@ -466,6 +517,18 @@ async def test_every_answer_has_a_request_id_of_its_own(sqlite_client: Client, p
 async def test_an_answer_is_never_cached(sqlite_client: Client, path: str) -> None:
     for headers in ({}, sqlite_client.bearer("all")):
         assert (await sqlite_client.http.get(path, headers=headers)).headers["cache-control"] == "no-store"
+
+
+async def test_a_refusal_beside_introspection_is_no_defect(
+    sqlite_client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """HARDENING 27: Strawberry, which runs introspection, would log a traceback for each."""
+    query = "query ($c: String) { __schema { queryType { name } } contacts(after: $c) { nodes { id } } }"
+    refusal_of(await sqlite_client.send(query, {"c": "x"}), 400, "BAD_USER_INPUT")
+    await sqlite_client.ask(query, key="contacts")
+    await sqlite_client.revoke("contacts")
+    refusal_of(await sqlite_client.send(query, key="contacts"), 401, "UNAUTHENTICATED")
+    assert caplog.records == []
 
 
 async def test_a_defect_is_told_by_its_request_id_alone(

@@ -94,6 +94,7 @@ def key_row(key_id: int, workspace: int) -> dict[str, Any]:
 
 
 async def test_an_id_of_another_workspace_is_an_id_of_nothing(border: Border) -> None:
+    """HARDENING 24: the same answer and the same statements, for every noun."""
     for noun in NOUNS:
         lookup = f"query ($id: ID!) {{ found: {noun.resource.singular}(id: $id) {{ id __typename }} }}"
         assert (await border.ask(lookup, {"id": border.ids(noun, OWN)[0]}))["found"] is not None
@@ -108,6 +109,7 @@ async def test_an_id_of_another_workspace_is_an_id_of_nothing(border: Border) ->
 
 
 async def test_node_gives_nothing_of_another_workspace(border: Border) -> None:
+    """HARDENING 24"""
     node = "query ($id: ID!) { node(id: $id) { id __typename } }"
     nodes = "query ($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }"
     for noun in NOUNS:

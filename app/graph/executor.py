@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLError, OperationDefinitionNode
+from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
 from app.access.principal import Principal, Principals
 from app.access.views import Views
-from app.errors import BadRequest, Internal, LeadgraphError, MethodNotAllowed
+from app.errors import BadRequest, Forbidden, Internal, LeadgraphError, MethodNotAllowed, ValidationFailed
 from app.graph.documents import Documents
 from app.graph.errors import Refused
 from app.graph.hiding import SCHEMA_SCOPE, exploring, without_names
@@ -22,6 +22,8 @@ from app.read.cursor import null_pattern
 from app.read.plan import Context, Plan, PrincipalChanged, sealer
 from app.read.planner import Planner
 from app.store.engine import Database, Reading
+
+_AFTER_PARSING = {ValidationFailed.code, Forbidden.code}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Executor:
             operation = self._documents.get(view, principal.scopes, text).operation(request.operation_name)
             trace.operation, trace.kind = operation.label, operation.kind
             if request.read_only and operation.kind != "query":
-                raise MethodNotAllowed(f"A {operation.kind} must be sent by POST.", allow="POST")
+                raise _by_post(operation.kind)
             context.run.variables = operation.coerce(request.variables)
             plan = operation.plan(self._planner, self._shapes, context.run.variables)
             trace.cost = cost = operation.cost + plan.cost
@@ -135,6 +137,8 @@ class Executor:
                 await self._database.read(self._verify(context))
             if isinstance(error, RecursionError):
                 raise BadRequest("The operation is nested too deeply.", reason="DEPTH_LIMIT") from None
+            if request.read_only and error.code in _AFTER_PARSING:
+                _refuse_to_write(request)
             if self._hides_from(principal):
                 raise without_names(error) from None
             raise
@@ -168,6 +172,17 @@ class Executor:
 
     def _verify(self, context: Context) -> Reading[None]:
         yield from context.verify()
+
+
+def _refuse_to_write(request: Request) -> None:
+    """Tells that GET only reads, also where the document does not fit the view and its operation is not known."""
+    for node in parse(request.query or "{ _ }", no_location=True).definitions:
+        if isinstance(node, OperationDefinitionNode) and node.operation is not OperationType.QUERY:
+            raise _by_post(node.operation.value)
+
+
+def _by_post(kind: str) -> MethodNotAllowed:
+    return MethodNotAllowed(f"A {kind} must be sent by POST.", allow="POST")
 
 
 def _cause(errors: list[GraphQLError]) -> BaseException:
