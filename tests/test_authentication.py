@@ -246,7 +246,6 @@ async def test_every_wrong_key_gets_the_same_answer(
         *(
             key.lower(),
             key[:9] + key[9:].swapcase(),
-            key[:-1] + key[-1].swapcase(),
             key[:-1] + ("0" if key[-1] != "0" else "1"),
         ),
         *("x" * 19, "x" * 201, "x" * 100_000, key * 5),
