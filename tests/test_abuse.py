@@ -1,4 +1,4 @@
-"""What one request may cost, and what it leaves behind: HARDENING 15, 19, 20, 21, and what a hostile client found."""
+"""What one request may cost, and what it leaves behind: HARDENING 15 to 21, and what a hostile client found."""
 
 import gc
 import weakref
@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from app.access.scopes import SCOPES
 from app.graph.errors import Refused
+from tests.recording import record
 from tests.serving import Client
 
 
@@ -54,6 +56,101 @@ async def test_what_costs_too_much_is_refused(client: Client, kind: str) -> None
     query, variables, code = EXPENSIVE[kind]
     refused = await client.refused(query, variables)
     assert (refused["status"], refused["code"]) == (400, code)
+
+
+def chained(count: int, type_: str, last: str, *, twice: bool = False) -> str:
+    """`...f0` and its fragments, each of which spreads the next one, once or twice."""
+    spreads = [f"...f{number + 1} " * (1 + twice) for number in range(count)] + [last]
+    fragments = (f"fragment f{number} on {type_} {{ {spread} }}" for number, spread in enumerate(spreads))
+    return " ".join(fragments)
+
+
+def many_fragments(count: int, fields: str) -> str:
+    """Fields in so many fragments; `%d` in them is the fragment's number."""
+    spreads = " ".join(f"...f{number}" for number in range(count))
+    return f"{{ {spreads} }} " + " ".join(
+        f"fragment f{number} on Query {{ {fields.replace('%d', str(number))} }}" for number in range(count)
+    )
+
+
+ALIASES = " ".join(f"x%d_{place}: ping" for place in range(15))
+DEEP = "[" * 20_000, "]" * 20_000
+REFUSED: dict[str, tuple[str, str, str | None]] = {
+    "15: 500 aliases": (f"{{ {aliased(500, 'ping')} }}", "BAD_REQUEST", "TOO_MANY_FIELDS"),
+    "15: 300 lists": (f"{{ {aliased(300, 'tags { totalCount }')} }}", "BAD_REQUEST", "TOO_MANY_FIELDS"),
+    "15: 25 x 15 in fragments": (many_fragments(25, ALIASES), "BAD_REQUEST", "TOO_MANY_FIELDS"),
+    "15: 40 x 25 in fragments": (many_fragments(40, ALIASES * 2), "GRAPHQL_PARSE_FAILED", None),
+    "15: 100 nodes": (f"{{ {aliased(100, 'node(id: 7) { id }')} }}", "BAD_REQUEST", "TOO_MANY_FIELDS"),
+    "17: cycle": (
+        "{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }",
+        "GRAPHQL_VALIDATION_FAILED",
+        None,
+    ),
+    "17: chain of 3,000": (f"{{ ...f0 }} {chained(3000, 'Query', 'ping')}", "GRAPHQL_PARSE_FAILED", None),
+    "17: chain of 220": (f"{{ ...f0 }} {chained(220, 'Query', 'ping')}", "GRAPHQL_VALIDATION_FAILED", None),
+    "17: unknown spread": ("{ ...nope }", "GRAPHQL_VALIDATION_FAILED", None),
+    "17: two of a name": ("query A { ping } query A { ping }", "GRAPHQL_VALIDATION_FAILED", None),
+    "18: selections": (f"{'{ a ' * 3000}{'}' * 3000}", "GRAPHQL_PARSE_FAILED", None),
+    "18: list": (f"{{ nodes(ids: {DEEP[0]}{DEEP[1]}) {{ id }} }}", "GRAPHQL_PARSE_FAILED", None),
+    "18: variable type": (f"query ($v: {DEEP[0]}Int{DEEP[1]}) {{ ping }}", "GRAPHQL_PARSE_FAILED", None),
+    "19: 40 kB of fragments": (f"{{ {'... on Query { ping } ' * 2000} }}", "GRAPHQL_PARSE_FAILED", None),
+    "19: 300 fragments": (f"{{ {'... on Query { ping } ' * 300} }}", "GRAPHQL_VALIDATION_FAILED", None),
+    "19: a long comment": (f"# {'x' * 1_000_000}\n{{ ping }}", "GRAPHQL_PARSE_FAILED", None),
+    "19: many comments": ("#\n" * 40_000 + "{ ping }", "GRAPHQL_PARSE_FAILED", None),
+    "19: 20,000 fields": (f"{{ {'ping ' * 20_000} }}", "GRAPHQL_PARSE_FAILED", None),
+    "19: 1,900 fields": (f"{{ {'ping ' * 1_900} }}", "GRAPHQL_VALIDATION_FAILED", None),
+    "19: 1,000 operations": (" ".join(f"query q{n} {{ ping }}" for n in range(1000)), "GRAPHQL_PARSE_FAILED", None),
+    "19: 300 operations": (
+        " ".join(f"query q{n} {{ ping }}" for n in range(300)),
+        "OPERATION_RESOLUTION_FAILURE",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+async def test_a_hostile_document_gets_one_error_before_any_sql(client: Client, kind: str) -> None:
+    """HARDENING 15, 17, 18, 19: the key is checked, and nothing else is asked of the database."""
+    query, code, reason = REFUSED[kind]
+    await client.ask("{ ping }")
+    recorded = record(client.database)
+    response = await client.send(query)
+    answer = response.json()
+    assert (response.status_code, list(answer)) == (400, ["errors"])
+    assert {(each["extensions"]["code"], each["extensions"].get("reason")) for each in answer["errors"]} == {
+        (code, reason)
+    }
+    assert len(recorded) == 1
+    assert len(response.content) < 64_000
+
+
+async def test_a_fragment_bomb_is_no_more_than_what_it_selects(client: Client) -> None:
+    """HARDENING 16: two spreads in each of 25 fragments are 2^25, and one field."""
+    assert await client.ask(f"{{ ...f0 }} {chained(25, 'Query', 'ping', twice=True)}") == {"ping": "pong"}
+    bomb = f"{{ contacts(first: 1) {{ nodes {{ ...f0 }} }} }} {chained(25, 'Contact', 'firstName', twice=True)}"
+    assert await client.ask(bomb) == {"contacts": {"nodes": [{"firstName": None}]}}
+
+
+async def test_a_fragment_bomb_under_fields_is_refused_by_its_cost(client: Client) -> None:
+    """HARDENING 16"""
+    fragments = " ".join(
+        f"fragment f{number} on Contact {{ a: company {{ ...g{number} }} b: company {{ ...g{number} }} }}"
+        f" fragment g{number} on Company {{ contacts {{ nodes {{ ...f{number + 1} }} }} }}"
+        for number in range(25)
+    )
+    bomb = f"{{ contacts {{ nodes {{ ...f0 }} }} }} {fragments} fragment f25 on Contact {{ id }}"
+    assert (await client.refused(bomb))["reason"] == "COST_LIMIT"
+
+
+async def test_unknown_fields_get_a_short_answer_and_leave_little(client: Client) -> None:
+    """HARDENING 20"""
+    view = client.app.views.view(frozenset(SCOPES))
+    for number in range(30):
+        unknown = " ".join(f"contactz{number}_{place}" for place in range(1_500))
+        response = await client.send(f"{{ {unknown} }}")
+        assert response.status_code == 400
+        assert len(response.content) < 16_000
+    assert view.weight < 30 * 80_000
 
 
 async def test_a_remembered_refusal_keeps_nothing_of_the_request(sqlite_client: Client) -> None:

@@ -231,6 +231,7 @@ def test_the_scopes_are_those_of_the_contract() -> None:
         "audit_log:read",
         "users:impersonate",
         "workspace:read",
+        "schema:read",  # ours, for servers that hide their schema
         "*",
     }
 

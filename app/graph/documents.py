@@ -24,7 +24,7 @@ from graphql import (
 from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from app.access.views import Views
-from app.errors import BadRequest, LeadgraphError
+from app.errors import BadRequest, LeadgraphError, ParseFailed
 from app.graph.errors import Ambiguous, Refused
 from app.graph.guarded import Guarded, required_by
 from app.graph.operation import Operation
@@ -34,6 +34,7 @@ from app.graph.schema import View
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
 
 _MAX_ERRORS = 20
+_MAX_LENGTH = 100_000  # characters: the lexer takes 0.1 µs for each, and holds up all others
 
 # Bytes: not less than tracemalloc finds, as a test holds. A token takes 140 to 200, with its location up to 500.
 _PER_DOCUMENT = 3_500
@@ -104,6 +105,8 @@ class Documents:
         raise cached.error_for(scopes)
 
     def _prepare(self, view: View, text: str) -> Document | Refusal:
+        if len(text) > _MAX_LENGTH:
+            return Refusal(lambda _: ParseFailed(f"A document may have {_MAX_LENGTH} characters."))
         try:
             node = parse(text, max_lexical_tokens=self._max_tokens, max_comments=self._max_tokens)
             errors = validate(view.schema, node, specified_rules, max_errors=_MAX_ERRORS)

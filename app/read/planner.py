@@ -16,6 +16,7 @@ from graphql import (
 )
 
 from app.catalog import Catalog
+from app.errors import BadRequest
 from app.read.aggregates import plan_aggregate, plan_analytics
 from app.read.arguments import Variables
 from app.read.plan import ComputedRoot, ConstantRoot, Plan, Root
@@ -24,6 +25,8 @@ from app.read.records import plan_lookup, plan_nodes, plan_page
 from app.read.selection import Collector, Selected
 
 T = TypeVar("T")
+
+_MAX_ROOTS = 50  # aliases there are how one request asks what takes many
 _PlanRoot: TypeAlias = Callable[[Planning, Selected, dict[str, Any]], Root]
 
 
@@ -48,7 +51,10 @@ class Planner:
         root_type = schema.get_root_type(operation.operation)
         assert root_type is not None
         roots: list[tuple[str, Root]] = []
-        for selected in planning.fields_of(root_type, [operation.selection_set]):
+        selection = planning.fields_of(root_type, [operation.selection_set])
+        if len(selection) > _MAX_ROOTS:
+            raise BadRequest(f"An operation may have {_MAX_ROOTS} fields at its root.", reason="TOO_MANY_FIELDS")
+        for selected in selection:
             if selected.name == "__typename":
                 roots.append((selected.key, ConstantRoot(root_type.name)))
             elif not selected.name.startswith("__"):

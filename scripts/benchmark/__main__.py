@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from app.domain import CATALOG
 from app.settings import Settings
 from app.store.identity import IdCodec
-from scripts.benchmark import client, dataset, processes
+from scripts.benchmark import client, cold, dataset, memory, processes
 from scripts.benchmark.workloads import WORKLOADS, Workload
 from tests import postgres
 
@@ -52,6 +52,12 @@ class Server:
 
 def main() -> None:
     arguments = _arguments()
+    if arguments.memory:
+        memory.run(arguments.memory)
+        return
+    cold.run()
+    if arguments.cold:
+        return
     with ExitStack() as stack:
         for name in arguments.databases.split(","):
             if name == "postgresql":
@@ -75,6 +81,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--requests", type=int, default=2_000, help="requests in a round; fewer for slow contestants")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of which the median is shown")
     parser.add_argument("--data", default="demo-data/bench", help="folder of the SQLite file, kept between runs")
+    parser.add_argument("--cold", action="store_true", help="only what a document costs that was never seen")
+    parser.add_argument(
+        "--memory", type=int, nargs="?", const=100_000, help="only whether memory stays flat, over so many requests"
+    )
     return parser.parse_args()
 
 
