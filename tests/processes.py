@@ -59,7 +59,11 @@ class Server:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
         connection.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", self.port))
+        try:
+            await asyncio.get_running_loop().sock_connect(connection, ("127.0.0.1", self.port))
+        except OSError:
+            connection.close()
+            raise
         reader, writer = await asyncio.open_connection(sock=connection, limit=1024 if small else 65_536)
         writer.write(data)
         await writer.drain()

@@ -26,7 +26,7 @@ from app.store.engine import Database, Reading
 _AFTER_PARSING = {ValidationFailed.code, Forbidden.code}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """A GraphQL request as every transport brings it."""
 
