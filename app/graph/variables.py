@@ -8,8 +8,9 @@ from graphql import (
     DirectiveNode,
     FieldNode,
     FragmentDefinitionNode,
+    GraphQLEnumType,
     GraphQLSchema,
-    ListTypeNode,
+    NamedTypeNode,
     NonNullTypeNode,
     OperationDefinitionNode,
     TypeNode,
@@ -25,7 +26,8 @@ from app.read.arguments import Mode, Variables, mode_of
 _MISSING = object()
 _MAX_ERRORS = 20
 
-_Check: TypeAlias = tuple[str, Callable[[Any], bool], bool]
+_Reader: TypeAlias = Callable[[Any], Any]
+"""Gives the value of a variable, `_MISSING` if it is not plainly one of its type."""
 
 
 class Coercion:
@@ -34,14 +36,14 @@ class Coercion:
     def __init__(self, schema: GraphQLSchema, definition: OperationDefinitionNode) -> None:
         self._schema = schema
         self._declared = definition.variable_definitions or ()
-        self._checks = _fast_checks(definition)
+        self._readers = _readers(schema, definition)
 
     def coerce(self, inputs: Mapping[str, Any]) -> Variables:
         """The variables as their types say; `Refused` where one does not fit."""
         if not self._declared:
             return {}
-        if self._checks is not None:
-            coerced = _coerce_fast(self._checks, inputs)
+        if self._readers is not None:
+            coerced = _read(self._readers, inputs)
             if coerced is not None:
                 return coerced
         result = get_variable_values(self._schema, self._declared, dict(inputs), max_errors=_MAX_ERRORS)
@@ -79,43 +81,57 @@ def variable_uses(
     return iter(uses)
 
 
-def _fast_checks(definition: OperationDefinitionNode) -> list[_Check] | None:
-    """Checks that accept well-formed values of built-in scalars as they are; None where that is not all there is."""
-    checks: list[_Check] = []
+def _readers(schema: GraphQLSchema, definition: OperationDefinitionNode) -> list[tuple[str, _Reader, bool]] | None:
+    """How plain values of built-in scalars and enums are read; None where a variable is of another type.
+
+    graphql-core's own way takes 20 µs and more; what these do not read goes that way, to the same value or an error.
+    """
+    readers: list[tuple[str, _Reader, bool]] = []
     for variable in definition.variable_definitions or ():
         type_: TypeNode = variable.type
         required = isinstance(type_, NonNullTypeNode)
         if isinstance(type_, NonNullTypeNode):
             type_ = type_.type
-        if isinstance(type_, ListTypeNode) or variable.default_value is not None:
+        if not isinstance(type_, NamedTypeNode) or variable.default_value is not None:
             return None
-        check = _ACCEPTS.get(type_.name.value)  # type: ignore[attr-defined]
-        if check is None:
+        named = schema.get_type(type_.name.value)
+        reader = _enum_reader(named) if isinstance(named, GraphQLEnumType) else _SCALARS.get(type_.name.value)
+        if reader is None:
             return None
-        checks.append((variable.variable.name.value, check, required))
-    return checks
+        readers.append((variable.variable.name.value, reader, required))
+    return readers
 
 
-_ACCEPTS: dict[str, Callable[[Any], bool]] = {
-    "ID": lambda value: type(value) is str,
-    "String": lambda value: type(value) is str,
-    "Boolean": lambda value: type(value) is bool,
-    "Int": lambda value: type(value) is int and -(2**31) <= value < 2**31,
-    "Float": lambda value: math.isfinite(value) if type(value) is float else type(value) is int and abs(value) < 2**53,
+def _enum_reader(type_: GraphQLEnumType) -> _Reader:
+    members = {name: type_.parse_value(name) for name in type_.values}
+    return lambda value: members.get(value, _MISSING) if type(value) is str else _MISSING
+
+
+def _float(value: Any) -> Any:
+    fits = math.isfinite(value) if type(value) is float else type(value) is int and abs(value) < 2**53
+    return value if fits else _MISSING
+
+
+_SCALARS: dict[str, _Reader] = {
+    "ID": lambda value: value if type(value) is str else _MISSING,
+    "String": lambda value: value if type(value) is str else _MISSING,
+    "Boolean": lambda value: value if type(value) is bool else _MISSING,
+    "Int": lambda value: value if type(value) is int and -(2**31) <= value < 2**31 else _MISSING,
+    "Float": _float,
 }
 
 
-def _coerce_fast(checks: list[_Check], inputs: Mapping[str, Any]) -> dict[str, Any] | None:
+def _read(readers: list[tuple[str, _Reader, bool]], inputs: Mapping[str, Any]) -> dict[str, Any] | None:
     coerced: dict[str, Any] = {}
-    for name, accepts, required in checks:
-        value = inputs.get(name, _MISSING)
-        if value is _MISSING or value is None:
+    for name, reader, required in readers:
+        given = inputs.get(name, _MISSING)
+        if given is _MISSING or given is None:
             if required:
                 return None
-            if value is None:
+            if given is None:
                 coerced[name] = None
-        elif accepts(value):
-            coerced[name] = value
-        else:
+            continue
+        value = coerced[name] = reader(given)
+        if value is _MISSING:
             return None
     return coerced

@@ -22,8 +22,7 @@ from scripts.benchmark import client, cold, dataset, memory, processes
 from scripts.benchmark.workloads import WORKLOADS, Workload
 from tests import postgres
 
-CONTESTANTS = ("limit", "subject", "plain")
-TITLES = {"limit": "limit", "subject": "Leadgraph", "plain": "plain"}
+CONTESTANTS = ("limit", "leadgraph", "plain")
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def _report(workload: str, concurrency: int, results: dict[str, Result]) -> None
     for contestant, result in results.items():
         ratio = f"{result.cpu / limit.cpu:.2f}" if limit else ""
         print(
-            f"| {workload} | {concurrency} | {TITLES[contestant]} | {result.per_second:,.0f} "
+            f"| {workload} | {concurrency} | {contestant} | {result.per_second:,.0f} "
             f"| {result.p50 * 1e3:.2f} | {result.p99 * 1e3:.2f} "
             f"| {result.server * 1e6:,.0f} + {result.database * 1e6:,.0f} | {ratio} |",
             flush=True,
@@ -141,7 +140,7 @@ def _requests(contestant: str, workload: Workload, data: dataset.Dataset, port: 
     path = workload.path if contestant == "limit" else "/graphql"
 
     def identify(noun: str, key: int) -> Any:
-        if contestant == "subject":
+        if contestant == "leadgraph":
             return codec.encode(codec.base(CATALOG.nouns[noun].number) + key)
         return str(key) if contestant == "plain" else key
 

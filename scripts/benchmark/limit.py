@@ -53,7 +53,11 @@ class Limit:
             async def no_reset(connection: Any) -> None: ...
 
             self.pool = await asyncpg.create_pool(
-                plain, min_size=1, max_size=8, reset=no_reset, server_settings={"timezone": "UTC", "jit": "off"}
+                plain,
+                min_size=1,
+                max_size=8,
+                reset=no_reset,
+                server_settings={"timezone": "UTC", "jit": "off", "random_page_cost": "1.1"},
             )
 
             async def fetch(sql: str, *values: Any) -> Any:

@@ -11,30 +11,17 @@ from pathlib import Path
 
 
 @contextmanager
-def server(module: str, url: str) -> Iterator[tuple[int, int]]:
-    """Serves `scripts.benchmark.<module>:app` on a free port; gives process id and port."""
+def server(contestant: str, url: str) -> Iterator[tuple[int, int]]:
+    """A contestant's server on a free port: our own as everybody starts it; gives process id and port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
+    uvicorn = ["uvicorn", f"scripts.benchmark.{contestant}:app", "--log-level", "error", "--no-access-log"]
+    own = ["app", "serve", "--database", url]
+    command = [sys.executable, "-m", *(own if contestant == "leadgraph" else uvicorn), "--port", str(port)]
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            f"scripts.benchmark.{module}:app",
-            "--port",
-            str(port),
-            "--log-level",
-            "error",
-            "--no-access-log",
-            "--loop",
-            "uvloop",
-            "--http",
-            "httptools",
-            "--lifespan",
-            "on",
-        ],
-        env=os.environ | {"BENCH_DATABASE": url},
-        stderr=subprocess.DEVNULL if module == "subject" else None,
+        command,
+        env=os.environ | {"BENCH_DATABASE": url, "LEADGRAPH_LOG_JSON": "true"},
+        stderr=subprocess.DEVNULL if contestant == "leadgraph" else None,
     )
     try:
         _wait_for(port, process)

@@ -6,6 +6,8 @@ SELECT page.n, page.g0, page.g1, t0.id, t0.name, page.sum_score, page.average_sc
 FROM (SELECT count(*) AS n, r.status AS g0, to_char(date_trunc('week', r.created_at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS g1, r.company_id AS g2, sum(CAST(r.score AS FLOAT(53))) AS sum_score, avg(CAST(r.score AS FLOAT(53))) AS average_score, max(r.score) AS max_score
 FROM contact AS r
 WHERE r.workspace_id = $1::BIGINT AND r.score >= $2::INTEGER AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = $3::BIGINT AND guard.version = $4::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true)) GROUP BY g0, g1, g2 ORDER BY n DESC, g0 ASC NULLS LAST, g1 ASC NULLS LAST, g2 ASC NULLS LAST
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = $3::BIGINT AND guard.version = $4::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true)) GROUP BY g0, g1, g2 ORDER BY n DESC, g0 ASC NULLS LAST, g1 ASC NULLS LAST, g2 ASC NULLS LAST
  LIMIT 20) AS page LEFT OUTER JOIN company AS t0 ON t0.id = page.g2 AND t0.workspace_id = $1::BIGINT ORDER BY page.n DESC, page.g0 ASC NULLS LAST, page.g1 ASC NULLS LAST, page.g2 ASC NULLS LAST;

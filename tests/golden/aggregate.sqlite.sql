@@ -6,6 +6,8 @@ SELECT page.n, page.g0, page.g1, t0.id, t0.name, page.sum_score, page.average_sc
 FROM (SELECT count(*) AS n, r.status AS g0, date(r.created_at, 'weekday 0', '-6 days') || 'T00:00:00.000Z' AS g1, r.company_id AS g2, sum(CAST(r.score AS FLOAT)) AS sum_score, avg(CAST(r.score AS FLOAT)) AS average_score, max(r.score) AS max_score
 FROM contact AS r
 WHERE r.workspace_id = ? AND r.score >= ? AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active' AND guarded.api_enabled IS 1)) GROUP BY g0, g1, g2 ORDER BY n DESC, g0 ASC NULLS LAST, g1 ASC NULLS LAST, g2 ASC NULLS LAST
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active') AND guarded.api_enabled IS 1)) GROUP BY g0, g1, g2 ORDER BY n DESC, g0 ASC NULLS LAST, g1 ASC NULLS LAST, g2 ASC NULLS LAST
  LIMIT 20 OFFSET ?) AS page LEFT OUTER JOIN company AS t0 ON t0.id = page.g2 AND t0.workspace_id = ? ORDER BY page.n DESC, page.g0 ASC NULLS LAST, page.g1 ASC NULLS LAST, page.g2 ASC NULLS LAST;

@@ -16,5 +16,7 @@ FROM contact_tag AS j3 JOIN tag AS f3 ON f3.id = j3.tag_id
 WHERE f3.workspace_id = $1::BIGINT AND f3.name = any($11::TEXT[]) AND j3.contact_id = r.id))) AND NOT (NOT (EXISTS (SELECT 1
 FROM stage AS f4
 WHERE f4.workspace_id = $1::BIGINT AND true AND f4.id = r.stage_id))) AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = $12::BIGINT AND guard.version = $13::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true));
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = $12::BIGINT AND guard.version = $13::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true));

@@ -23,5 +23,7 @@ WHERE f3.workspace_id = ? AND f3.name IN (SELECT items.value
 FROM json_each(?) AS items) AND j3.contact_id = r.id))) AND NOT (NOT (EXISTS (SELECT 1
 FROM stage AS f4
 WHERE f4.workspace_id = ? AND 1 = 1 AND f4.id = r.stage_id))) AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active' AND guarded.api_enabled IS 1));
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active') AND guarded.api_enabled IS 1));

@@ -14,5 +14,7 @@ FROM contact_tag AS j3
 WHERE j3.contact_id = r.id AND j3.tag_id = $6::BIGINT)) AND (EXISTS (SELECT 1
 FROM tag AS f3
 WHERE f3.workspace_id = $1::BIGINT AND f3.id = $7::BIGINT)) AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = $8::BIGINT AND guard.version = $9::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true));
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = $8::BIGINT AND guard.version = $9::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true));

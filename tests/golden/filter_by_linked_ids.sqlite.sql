@@ -14,5 +14,7 @@ FROM contact_tag AS j3
 WHERE j3.contact_id = r.id AND j3.tag_id = ?)) AND (EXISTS (SELECT 1
 FROM tag AS f3
 WHERE f3.workspace_id = ? AND f3.id = ?)) AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active' AND guarded.api_enabled IS 1));
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active') AND guarded.api_enabled IS 1));

@@ -3,11 +3,15 @@
 SELECT r.id, r.email
 FROM contact AS r
 WHERE r.id = any($1::BIGINT[]) AND r.workspace_id = $2::BIGINT AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = $3::BIGINT AND guard.version = $4::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true));
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = $3::BIGINT AND guard.version = $4::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true));
 
 SELECT r.id
 FROM company AS r
 WHERE r.id = any($1::BIGINT[]) AND r.workspace_id = $2::BIGINT AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = $3::BIGINT AND guard.version = $4::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true));
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = $3::BIGINT AND guard.version = $4::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true));

@@ -4,12 +4,16 @@ SELECT r.id, r.email
 FROM contact AS r
 WHERE r.id IN (SELECT items.value
 FROM json_each(?) AS items) AND r.workspace_id = ? AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active' AND guarded.api_enabled IS 1));
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active') AND guarded.api_enabled IS 1));
 
 SELECT r.id
 FROM company AS r
 WHERE r.id IN (SELECT items.value
 FROM json_each(?) AS items) AND r.workspace_id = ? AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active' AND guarded.api_enabled IS 1));
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active') AND guarded.api_enabled IS 1));

@@ -6,6 +6,8 @@
 SELECT r.last_name, r.score, r.id
 FROM contact AS r
 WHERE r.workspace_id = $1::BIGINT AND (r.last_name > $2::VARCHAR OR r.last_name IS NULL OR r.last_name = $3::VARCHAR AND r.score < $4::INTEGER OR r.last_name = $5::VARCHAR AND r.score = $6::INTEGER AND r.id < $7::BIGINT) AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = $8::BIGINT AND guard.version = $9::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true)) ORDER BY r.last_name ASC NULLS LAST, r.score DESC, r.id DESC
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = $8::BIGINT AND guard.version = $9::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true)) ORDER BY r.last_name ASC NULLS LAST, r.score DESC, r.id DESC
  LIMIT 20;

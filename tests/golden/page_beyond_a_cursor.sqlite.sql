@@ -6,6 +6,8 @@
 SELECT r.last_name, r.score, r.id
 FROM contact AS r
 WHERE r.workspace_id = ? AND (r.last_name > ? OR r.last_name IS NULL OR r.last_name = ? AND r.score < ? OR r.last_name = ? AND r.score = ? AND r.id < ?) AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active' AND guarded.api_enabled IS 1)) ORDER BY r.last_name ASC NULLS LAST, r.score DESC, r.id DESC
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active') AND guarded.api_enabled IS 1)) ORDER BY r.last_name ASC NULLS LAST, r.score DESC, r.id DESC
  LIMIT 20 OFFSET ?;

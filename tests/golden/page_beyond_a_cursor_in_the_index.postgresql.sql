@@ -5,6 +5,8 @@
 SELECT r.id
 FROM contact AS r
 WHERE r.workspace_id = $1::BIGINT AND (r.created_at, r.id) > (CAST($2::VARCHAR AS TIMESTAMP WITH TIME ZONE), $3::BIGINT) AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = $4::BIGINT AND guard.version = $5::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true)) ORDER BY r.created_at ASC, r.id ASC
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = $4::BIGINT AND guard.version = $5::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true)) ORDER BY r.created_at ASC, r.id ASC
  LIMIT 20;

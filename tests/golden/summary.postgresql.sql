@@ -3,8 +3,10 @@
 SELECT r.id
 FROM contact AS r
 WHERE r.workspace_id = $1::BIGINT AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = $2::BIGINT AND guard.version = $3::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true)) ORDER BY r.created_at DESC, r.id DESC
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = $2::BIGINT AND guard.version = $3::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true)) ORDER BY r.created_at DESC, r.id DESC
  LIMIT 10;
 
 SELECT r.contact_id, count(*) FILTER (WHERE r.direction = $1::VARCHAR AND r.sent_at IS NOT NULL) AS anon_1, count(*) FILTER (WHERE r.direction = $2::VARCHAR AND r.sent_at IS NOT NULL AND r.replied_at IS NOT NULL) AS anon_2, to_char(max(r.sent_at) FILTER (WHERE r.direction = $3::VARCHAR AND r.sent_at IS NOT NULL), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS to_char_1

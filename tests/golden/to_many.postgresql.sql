@@ -4,8 +4,10 @@
 SELECT r.id
 FROM company AS r
 WHERE r.workspace_id = $1::BIGINT AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = $2::BIGINT AND guard.version = $3::INTEGER AND guard.state = 'active' AND guarded.api_enabled IS true)) ORDER BY r.created_at DESC, r.id DESC
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = $2::BIGINT AND guard.version = $3::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true)) ORDER BY r.created_at DESC, r.id DESC
  LIMIT 10;
 
 SELECT anon_1.id, page.email, page.id AS id_1, t0.id AS id_2, t0.name

@@ -4,8 +4,10 @@
 SELECT r.id
 FROM company AS r
 WHERE r.workspace_id = ? AND (EXISTS (SELECT 1
-FROM api_key AS guard JOIN workspace AS guarded ON guarded.id = guard.workspace_id
-WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active' AND guarded.api_enabled IS 1)) ORDER BY r.created_at DESC, r.id DESC
+FROM workspace AS guarded
+WHERE guarded.id = (SELECT guard.workspace_id
+FROM api_key AS guard
+WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active') AND guarded.api_enabled IS 1)) ORDER BY r.created_at DESC, r.id DESC
  LIMIT 10 OFFSET ?;
 
 SELECT parents.value, page.email, page.id, t0.id AS id_1, t0.name
