@@ -39,9 +39,10 @@ from app.read.planning import Engine, Limits
 from app.resource import table_of
 from app.settings import Settings, sqlite_path
 from app.store.dialect import dialect_named
-from app.store.engine import Database, Reading, Statement, open_database
+from app.store.engine import open_database
 from app.store.identity import IdCodec
 from app.store.migrate import CURRENT
+from app.store.reading import Database, Reading, Statement
 
 if TYPE_CHECKING:
     from app.tracing import Tracing

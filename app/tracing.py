@@ -17,7 +17,7 @@ from opentelemetry.trace import SpanKind, StatusCode, Tracer, format_trace_id, g
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from app.logs import Trace
-from app.store.engine import Database, Reading, Row
+from app.store.reading import Database, Reading, Row
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -15,8 +15,8 @@ from graphql import GraphQLSchema
 from app.catalog import Catalog
 from app.read.cursor import CursorCodec
 from app.read.order import order_of
-from app.store.engine import Statement
 from app.store.identity import IdCodec
+from app.store.reading import Statement
 from app.store.types import Kind, timestamp_text
 from tests.documents import DocumentWriter, Values, Written
 from tests.twins import KEYS, TEXTS, TIMES, World

@@ -29,9 +29,9 @@ from sqlalchemy import select
 from app.access.scopes import SCOPES, expand
 from app.catalog import Attribute, Catalog, Noun
 from app.resource import Analytics, Many, One, Through
-from app.store.engine import Database
 from app.store.fold import fold
 from app.store.identity import IdCodec
+from app.store.reading import Database
 from app.store.types import Kind
 
 Row = Mapping[str, Any]

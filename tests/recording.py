@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from app.store.engine import Database, Reading, Row, Statement
+from app.store.reading import Database, Reading, Row, Statement
 
 T = TypeVar("T")
 

@@ -7,7 +7,8 @@ from typing import Any
 from app.domain.workspace import Workspace
 from app.resource import table_of
 from app.settings import Settings
-from app.store.engine import Database, open_database
+from app.store.engine import open_database
+from app.store.reading import Database
 from app.write.transaction import transaction
 
 

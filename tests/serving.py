@@ -29,8 +29,8 @@ from app.domain.api_key_verbs import create_key, revoke_key
 from app.domain.workspace import Workspace
 from app.resource import table_of
 from app.settings import Settings, sqlite_path
-from app.store.engine import Database
 from app.store.fold import search_text
+from app.store.reading import Database
 from app.write.transaction import transaction
 from tests.databases import fresh_database, render
 from tests.seeding import opened

@@ -11,7 +11,7 @@ from app.domain.api_key_verbs import create_key, find_keys, list_keys, revoke_ke
 from app.domain.workspace import Dialect
 from app.errors import BadUserInput, NotFound
 from app.resource import table_of
-from app.store.engine import Database
+from app.store.reading import Database
 from app.store.types import now
 from app.write.transaction import transaction
 from tests.seeding import add_workspace, opened

@@ -14,7 +14,7 @@ import pytest
 
 from app.access.keys import FORMATS, hash_key, mint
 from app.settings import sqlite_path
-from app.store.engine import Database, Reading, Row
+from app.store.reading import Database, Reading, Row
 from app.store.types import now
 from tests.serving import Client, World, serving
 

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from app.catalog import Noun
 from app.domain import CATALOG
-from app.store.engine import Database
 from app.store.fold import search_text
+from app.store.reading import Database
 from app.write import csv_import
 from app.write.csv_columns import match_columns
 from app.write.csv_file import Row, open_csv

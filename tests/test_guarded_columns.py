@@ -23,8 +23,8 @@ from app.logs import Trace
 from app.read.cursor import CursorCodec
 from app.resource import Analytics, Many, One, Resource, integer, reference, text
 from app.settings import Settings
-from app.store.engine import Database, Statement
 from app.store.identity import IdCodec
+from app.store.reading import Database, Statement
 from app.store.types import varchar
 from app.write.transaction import transaction
 from tests import toys

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from app.settings import sqlite_path
-from app.store.engine import Reading, Statement
+from app.store.reading import Reading, Statement
 from tests.outages import relayed
 from tests.seeding import opened
 from tests.serving import Client, World, serving

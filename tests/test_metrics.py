@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.store.engine import Reading, Statement
+from app.store.reading import Reading, Statement
 from tests.serving import Client, World, serving
 
 NONE: frozenset[tuple[str, str]] = frozenset()

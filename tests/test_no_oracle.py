@@ -26,7 +26,7 @@ from app.domain import CATALOG
 from app.graph.schema import View, assemble, views_of
 from app.read.cursor import CursorCodec
 from app.settings import Settings
-from app.store.engine import Statement
+from app.store.reading import Statement
 from app.write.transaction import transaction
 from tests.databases import fresh_database, render
 from tests.documents import Written

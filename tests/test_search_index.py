@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, text
 from app.domain.contact import Contact
 from app.domain.message import Message
 from app.resource import table_of
-from app.store.engine import Database
+from app.store.reading import Database
 from tests.seeding import add_workspace, opened
 
 CONTACT, MESSAGE = table_of(Contact), table_of(Message)

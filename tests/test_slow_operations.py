@@ -10,7 +10,9 @@ import pytest
 
 from app.errors import Unavailable
 from app.settings import Settings
-from app.store.engine import Database, Reading, Statement, open_database
+from app.store.engine import open_database
+from app.store.reading import Database, Reading, Statement
+from app.store.sqlite import SQLite
 from tests.asgi import Answer, Message, json_headers, scope_of
 from tests.serving import Client, World, serving
 
@@ -132,44 +134,52 @@ async def test_a_statement_is_stopped_at_its_limit(world: World) -> None:
 
 
 async def test_what_has_waited_too_long_for_a_connection_is_not_begun(world: World) -> None:
-    begun = 0
-
-    def late() -> Reading[None]:
-        nonlocal begun
-        begun += 1
-        yield Statement("SELECT 1")
-
     async with reader(world.url, acquire_timeout=0.1, statement_timeout=1) as database:
-        first = asyncio.create_task(database.read(ask(ENDLESS[database.name])))
+        endless = ENDLESS[database.name]
+        first = asyncio.create_task(database.read(ask(endless)))
         await asyncio.sleep(0.05)
-        waited = await asyncio.gather(*(database.read(late()) for _ in range(5)), return_exceptions=True)
-        assert [type(error) for error in waited] == [Unavailable] * 5
-        with pytest.raises(Unavailable):
+        waited = await asyncio.gather(*(database.read(ask(endless)) for _ in range(5)), return_exceptions=True)
+        assert [str(error) for error in waited] == ["The server is busy; try again shortly."] * 5
+        with pytest.raises(Unavailable, match="took longer"):
             await first
         assert await database.read(ask("SELECT 1")) == 1
-        assert begun == 0
+    assert database.load.statements == 2
 
 
 async def test_what_is_given_up_while_it_waits_is_not_begun(world: World) -> None:
-    begun = 0
-
-    def late() -> Reading[None]:
-        nonlocal begun
-        begun += 1
-        yield Statement("SELECT 1")
-
     async with reader(world.url, acquire_timeout=LONG, statement_timeout=0.5) as database:
         first = asyncio.create_task(database.read(ask(ENDLESS[database.name])))
         await asyncio.sleep(0.05)
-        second = asyncio.create_task(database.read(late()))
+        second = asyncio.create_task(database.read(ask(ENDLESS[database.name])))
         await asyncio.sleep(0.05)
         second.cancel()
         with pytest.raises(asyncio.CancelledError):
             await second
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable, match="took longer"):
             await first
         assert await database.read(ask("SELECT 1")) == 1
-        assert begun == 0
+    assert database.load.statements == 2
+
+
+async def test_a_long_statement_holds_up_nobody_and_leaves_its_thread_when_it_is_short(sqlite_world: World) -> None:
+    """On SQLite a statement runs in the thread of all requests, and only one that proves to be long elsewhere."""
+    async with reader(sqlite_world.url, statement_timeout=LONG) as database:
+        assert isinstance(database, SQLite)
+        counting = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT max(i) FROM n"
+
+        def count_to(number: int) -> Reading[int]:
+            rows = yield Statement(counting, (number,))
+            return int(rows[0][0])
+
+        long = asyncio.create_task(database.read(count_to(3_000_000)))
+        await asyncio.sleep(0)
+        assert not long.done()
+        assert await database.read(ask("SELECT 1")) == 1
+        assert not long.done()
+        assert await long == 3_000_000
+        assert database.long == {counting}
+        assert await database.read(count_to(10)) == 10
+        assert not database.long
 
 
 async def test_a_connection_whose_statement_was_never_run_serves_nobody_else(postgresql_world: World) -> None:

@@ -18,7 +18,7 @@ from app.catalog import Noun
 from app.domain import CATALOG
 from app.resource import Many, One
 from app.settings import Settings
-from app.store.engine import Statement
+from app.store.reading import Statement
 from app.write.transaction import transaction
 from tests.recording import record
 from tests.seeding import opened

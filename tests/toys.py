@@ -48,8 +48,9 @@ from app.resource import (
 )
 from app.settings import Settings
 from app.store.dialect import dialect_named
-from app.store.engine import Database, open_database
+from app.store.engine import open_database
 from app.store.identity import IdCodec
+from app.store.reading import Database
 from app.store.search import create_search
 from app.store.types import LongText, varchar
 

@@ -14,7 +14,7 @@ from app.access.credentials import unknown_key
 from app.access.scopes import expand
 from app.errors import Forbidden, Unauthenticated
 from app.store.dialect import dialect_named
-from app.store.engine import Database, Reading, Row, Statement
+from app.store.reading import Database, Reading, Row, Statement
 from app.store.types import Kind
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from app.settings import Settings
-    from app.store.engine import Database
+    from app.store.reading import Database
 
 T = TypeVar("T")
 

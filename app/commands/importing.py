@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from app.catalog import Noun
     from app.settings import Settings
-    from app.store.engine import Database
+    from app.store.reading import Database
     from app.write.csv_columns import Columns
     from app.write.csv_file import CsvFile, Row
     from app.write.csv_import import CsvImport, Summary

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from app.domain.api_key_verbs import IssuedKey
     from app.settings import Settings
-    from app.store.engine import Database
+    from app.store.reading import Database
 
 commands = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 

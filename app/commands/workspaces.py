@@ -10,7 +10,7 @@ from app.commands.database import run
 
 if TYPE_CHECKING:
     from app.settings import Settings
-    from app.store.engine import Database
+    from app.store.reading import Database
 
 commands = typer.Typer(help="Make and list workspaces.", no_args_is_help=True)
 

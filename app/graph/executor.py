@@ -21,7 +21,7 @@ from app.read.binding import Prepared, Run
 from app.read.cursor import null_pattern
 from app.read.plan import Context, Plan, PrincipalChanged, sealer
 from app.read.planner import Planner
-from app.store.engine import Database, Reading
+from app.store.reading import Database, Reading
 
 _AFTER_PARSING = {ValidationFailed.code, Forbidden.code}
 

@@ -26,8 +26,8 @@ from app.catalog import Noun
 from app.errors import BadUserInput
 from app.read.arguments import Bound, Variables
 from app.store.dialect import Dialect
-from app.store.engine import Statement
 from app.store.identity import IdCodec
+from app.store.reading import Statement
 from app.store.types import BigInt, Kind
 
 

@@ -1,8 +1,8 @@
 """A planned operation: frozen data, and how it runs. No decision is taken here, nothing is read but what was planned.
 
-Running is a `Reading`: it yields statements and is sent rows (store/engine.py). The key's state is checked in the first
-statement: a row that came back under the guard proves it; where none came back, the guard is asked alone, so that an
-answer never leaves under a key that no longer stands.
+Running is a `Reading`: it yields statements and is sent rows (store/reading.py). The key's state is checked in the
+first statement: a row that came back under the guard proves it; where none came back, the guard is asked alone, so that
+an answer never leaves under a key that no longer stands.
 """
 
 from collections import Counter
@@ -14,8 +14,8 @@ from typing import Any, Protocol
 from app.read.binding import Prepared, Run, Source
 from app.read.cursor import CursorCodec
 from app.read.output import Build, Connection, Found, Seal
-from app.store.engine import Reading, Row
 from app.store.identity import IdCodec
+from app.store.reading import Reading, Row
 
 
 class PrincipalChanged(Exception):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.catalog import Noun
-from app.store.engine import Database
+from app.store.reading import Database
 from app.write.csv_columns import Columns
 from app.write.csv_file import Row
 from app.write.csv_record import Record, Refuse, read_record, shown

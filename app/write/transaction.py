@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.errors import Unavailable
-from app.store.engine import Database
+from app.store.reading import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from app.application import Application, create_app
 from app.logs import Trace, configure
 from app.observing import Observer
 from app.settings import Settings
-from app.store.engine import Reading
+from app.store.reading import Reading
 from scripts.benchmark import dataset
 from scripts.benchmark.workloads import W6
 

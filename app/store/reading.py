@@ -1,0 +1,41 @@
+"""How the rest of the server reads a database, whichever it is.
+
+Readers are sans-IO: a `Reading` generator yields statements and is sent their rows, so that each database can run them
+its own way: PostgreSQL awaits each one, SQLite runs the short ones at once.
+"""
+
+from collections.abc import Generator, Sequence
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.metrics import Load
+
+Row: TypeAlias = Sequence[Any]
+T = TypeVar("T")
+
+
+class Statement(NamedTuple):
+    """SQL in the driver's own parameter style, with the values in its order."""
+
+    text: str
+    values: Sequence[Any] = ()
+
+
+Reading: TypeAlias = Generator[Statement, Sequence[Row], T]
+"""A piece of reading: yields statements, is sent rows, returns what it made of them."""
+
+
+class Database(Protocol):
+    """What the rest of the server knows of a database."""
+
+    name: str  # "sqlite" or "postgresql"
+    url: str
+    engine: AsyncEngine
+    load: Load
+
+    async def read(self, reading: Reading[T]) -> T:
+        """Runs a reading on one connection; `Unavailable` when none can be had."""
+
+    async def close(self) -> None:
+        """Closes every connection."""
