@@ -195,8 +195,8 @@ class One:
 class Many:
     """A link to many records: those whose foreign key `column` points here, or those joined by `through`.
 
-    Say `few` where a record has some dozens of them at most. They are read for all parents at once and cut to pages
-    after that, which takes a third of the time; without it each parent's page is read by itself, from an index.
+    Say `few` where a record has some dozens of them at most: they are then read for all parents at once, which takes a
+    third of the time, and not as a page for each, from an index.
     """
 
     name: str

@@ -60,26 +60,32 @@ def cursor_of(order: bytes, values: list[Any]) -> str:
     return planner_for("sqlite").engine.cursors.encode(order, WORKSPACE, values)
 
 
-def planned(dialect: str, query: str, variables: Mapping[str, Any] | None = None) -> list[Planned]:
-    """The statements of a document in the order of their planning, parents before children."""
+def planned(
+    dialect: str, query: str, variables: Mapping[str, Any] | None = None, *, usual: bool = False
+) -> list[Planned]:
+    """The statements of a document in the order of their planning, parents before children; or only those that run
+    where a record has as few of something as it should."""
     planner = planner_for(dialect)
     operation = Document(parse(query), whole_schema(), plans=8, charge=lambda _: None).operation(None)
     coerced = operation.coerce(variables or {})
     shapes = Shapes(cursor=null_pattern, node=lambda text: planner.engine.ids.decode(text)[0])
     plan = operation.plan(planner, shapes, coerced)
     run = Run(coerced, WORKSPACE, KEY, VERSION, parents=[1, 2])
-    return [Planned(each.text, list(each.of(run).values)) for each in _statements(plan)]
+    return [
+        Planned(each.text, list(each.of(run).values)) for each in _statements(plan, {"if_many"} if usual else set())
+    ]
 
 
-def _statements(part: Any) -> Iterator[Prepared]:
+def _statements(part: Any, without: set[str]) -> Iterator[Prepared]:
     if isinstance(part, Prepared):
         yield part
     elif is_dataclass(part) and not isinstance(part, type):
         for field in fields(part):
-            yield from _statements(getattr(part, field.name))
+            if field.name not in without:
+                yield from _statements(getattr(part, field.name), without)
     elif isinstance(part, tuple | list):
         for item in part:
-            yield from _statements(item)
+            yield from _statements(item, without)
     elif isinstance(part, Mapping):
         for item in part.values():
-            yield from _statements(item)
+            yield from _statements(item, without)

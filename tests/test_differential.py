@@ -8,6 +8,7 @@ Strawberry's execution. `LEADGRAPH_TEST_DOCUMENTS` says how many documents are c
 
 import json
 import os
+from contextlib import suppress
 from random import Random
 from typing import Literal
 
@@ -39,6 +40,22 @@ async def test_answers_are_those_of_the_oracle(database_url: str, key: str) -> N
                 error.add_note(f"The document of the seed {seed!r}:\n{composed.text}")
                 raise
         assert refused <= DOCUMENTS / 20
+
+
+async def test_answers_stay_the_same_where_a_record_has_many_of_what_it_should_have_few(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.read.plan.FEW", 1)
+    async with trying(database_url, "all") as trial:
+        pools = await trial.pools(Random(1))
+        asked = 0
+        for number in range(DOCUMENTS):
+            composed = Composer(trial.view.schema, CATALOG, pools, Random(f"many {SEED + number}")).compose()
+            if any(f" {link}" in composed.text for link in ("tags", "lists", "stages", "steps", "profiles")):
+                with suppress(TooMuch):
+                    await check(trial, composed)
+                    asked += 1
+        assert asked >= DOCUMENTS / 10
 
 
 async def check(trial: Trial, composed: Composed) -> None:

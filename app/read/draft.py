@@ -7,7 +7,7 @@ edge as one statement for all parents, limited for each (DESIGN, "Reading").
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, literal_column, select
 
 from app.catalog import Noun
 from app.read.binding import Binder
@@ -112,21 +112,16 @@ class Draft:
             return statement
         return statement.order_by(key, *order.by(page, backwards=backwards))
 
-    def select_few_per_parent(
+    def select_all(
         self,
         rows: Select[Any],
         source: FromClause,
-        order: Order,
+        origin: FromClause,
         key: ColumnElement[Any],
-        *,
-        limit: int,
-        backwards: bool,
-    ) -> Any:
-        """The same for a link to few records: `rows` are those of all parents, read at once, numbered and cut."""
-        by = order.by(source, backwards=backwards)
-        number = func.row_number().over(partition_by=key, order_by=by).label("place")
-        columns = (source.c[column] for column in self.base_columns(order))
-        page = rows.with_only_columns(key.label("parent"), number, *columns).subquery("page")
-        origin, froms = self.joined_to(page, page)
-        statement = select(page.c.parent, *self.outputs(froms)).select_from(origin)
-        return statement.where(page.c.place <= literal_column(str(limit))).order_by(page.c.parent, page.c.place)
+        order: Order,
+        **how: bool,
+    ) -> Select[Any]:
+        """The statement that reads `rows`, those of all parents: the parent's key first, then as `select_page`."""
+        joined, froms = self.joined_to(source, origin)
+        statement = rows.with_only_columns(key, *self.outputs(froms)).select_from(joined)
+        return statement.order_by(key, *order.by(source, **how))

@@ -17,6 +17,9 @@ from app.read.output import Build, Connection, Found, Seal
 from app.store.identity import IdCodec
 from app.store.reading import Reading, Row
 
+FEW = 10_000
+"""The most rows that are read at once of a link to few records, for all parents together."""
+
 
 class PrincipalChanged(Exception):
     """The key is no longer as it was when it was recognised: revoked, rotated, edited, or gone."""
@@ -124,11 +127,16 @@ class ConnectionRoot:
 
 @dataclass(frozen=True)
 class Edge:
-    """A to-many link of all the rows of its parent's statement: one statement, one more for `totalCount`."""
+    """A to-many link of all the rows of its parent's statement: one statement, one more for `totalCount`.
+
+    Where a record is said to have few, the statement reads those of all parents, up to one more than FEW; should there
+    be more, `if_many` reads a page for each.
+    """
 
     slot: int
     page: Page
     statement: Prepared | None
+    if_many: Prepared | None
     count: Prepared | None
     connection: Connection
     children: tuple[Load, ...]
@@ -138,7 +146,11 @@ class Edge:
         if not keys:
             return {}, connection.empty(seal)
         context.run.parents = keys
-        rows: Sequence[Row] = (yield self.statement.of(context.run)) if self.statement is not None else ()
+        rows: Sequence[Row] = ()
+        if self.statement is not None:
+            rows = yield self.statement.of(context.run)
+            if self.if_many is not None and len(rows) > FEW:
+                rows = yield self.if_many.of(context.run)
         totals: Mapping[Any, int] = {}
         if self.count is not None:
             totals = {row[0]: row[1] for row in (yield self.count.of(context.run))}
@@ -156,20 +168,21 @@ class Edge:
 
     def _spans(self, rows: Sequence[Row]) -> tuple[Sequence[Row], list[tuple[Any, int, int, bool]]]:
         """The rows to show, and each parent's place among them; those of a parent come one after the other."""
+        counts = Counter(map(itemgetter(0), rows))
         spans: list[tuple[Any, int, int, bool]] = []
         start = 0
-        simple = not (self.page.probing or self.page.backwards)
+        if not self.page.backwards and (not counts or max(counts.values()) <= self.page.size):
+            for key, count in counts.items():
+                spans.append((key, start, start + count, False))
+                start += count
+            return rows, spans
         shown: list[Row] = []
-        for key, count in Counter(map(itemgetter(0), rows)).items():
-            end = start + count
-            if simple:
-                spans.append((key, start, end, False))
-            else:
-                cut, more = self.page.cut(rows[start:end])
-                spans.append((key, len(shown), len(shown) + len(cut), more))
-                shown += cut
-            start = end
-        return (rows if simple else shown), spans
+        for key, count in counts.items():
+            cut, more = self.page.cut(rows[start : start + count])
+            spans.append((key, len(shown), len(shown) + len(cut), more))
+            shown += cut
+            start += count
+        return shown, spans
 
 
 @dataclass(frozen=True)

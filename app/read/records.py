@@ -29,7 +29,7 @@ from app.read.output import (
     compile_rows,
 )
 from app.read.paging import cursor_of, page_of
-from app.read.plan import ConnectionRoot, Edge, Load, LookupRoot, NodesRoot, Page
+from app.read.plan import FEW, ConnectionRoot, Edge, Load, LookupRoot, NodesRoot, Page
 from app.read.planning import Planning
 from app.read.selection import Selected
 from app.read.summaries import plan_summary
@@ -133,38 +133,27 @@ def _plan_edge(
     slot: int,
     times: int,
 ) -> Edge:
+    dialect = planning.engine.dialect
     binder = planning.binder()
     draft = Draft(binder, target, offset=1)
     order = order_of(target, arguments.get("orderBy"))
     shape = _plan_connection(planning, draft, selected, order, arguments, times)
     source = target.table.alias("r")
-    statement = count = None
+    statement = if_many = count = None
     if shape.needs_rows:
-        statement = binder.compile(_edge_rows(planning, link, draft, source, arguments, order, shape.page))
+        backwards = shape.page.backwards
+        near, origin = _near(link, source)
+        rows = _rows_beyond(planning, target, binder, source, arguments, order, shape.page).select_from(origin)
+        parents, key = dialect.parents(binder.parents)
+        page = _limited(rows.where(near == key).correlate(parents), source, order, shape.page)
+        statement = binder.compile(draft.select_per_parent(page, source, order, (parents, key), backwards=backwards))
+        if link.few:
+            of_all = rows.where(dialect.among(near, binder.parents, Kind.ID)).limit(literal_column(str(FEW + 1)))
+            if_many = statement
+            statement = binder.compile(draft.select_all(of_all, source, origin, near, order, backwards=backwards))
     if shape.needs_total:
         count = _count_per_parent(planning, link, target, arguments)
-    return Edge(slot, shape.page, statement, count, shape.connection, tuple(draft.children))
-
-
-def _edge_rows(
-    planning: Planning,
-    link: Many,
-    draft: Draft,
-    source: FromClause,
-    arguments: Mapping[str, Any],
-    order: Order,
-    page: Page,
-) -> Any:
-    """The statement that reads a to-many link for all parents."""
-    dialect, binder = planning.engine.dialect, draft.binder
-    near, origin = _near(link, source)
-    rows = _rows_beyond(planning, draft.base.noun, binder, source, arguments, order, page).select_from(origin)
-    if link.few:
-        rows = rows.where(dialect.among(near, binder.parents, Kind.ID))
-        return draft.select_few_per_parent(rows, source, order, near, limit=page.limit, backwards=page.backwards)
-    parents, key = dialect.parents(binder.parents)
-    rows = _limited(rows.where(near == key).correlate(parents), source, order, page)
-    return draft.select_per_parent(rows, source, order, (parents, key), backwards=page.backwards)
+    return Edge(slot, shape.page, statement, if_many, count, shape.connection, tuple(draft.children))
 
 
 def _rows_beyond(

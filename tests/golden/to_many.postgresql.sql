@@ -20,8 +20,13 @@ SELECT r.company_id, count(*) AS count_1
 FROM contact AS r
 WHERE r.workspace_id = $1::BIGINT AND r.company_id = any($2::BIGINT[]) GROUP BY r.company_id;
 
-SELECT page.parent, page.name
-FROM (SELECT pairs.contact_id AS parent, row_number() OVER (PARTITION BY pairs.contact_id ORDER BY r.name ASC, r.id ASC) AS place, r.name AS name, r.id AS id
+SELECT pairs.contact_id, r.name
 FROM tag AS r JOIN contact_tag AS pairs ON pairs.tag_id = r.id
-WHERE r.workspace_id = $1::BIGINT AND pairs.contact_id = any($2::BIGINT[])) AS page
-WHERE page.place <= 25 ORDER BY page.parent, page.place;
+WHERE r.workspace_id = $1::BIGINT AND pairs.contact_id = any($2::BIGINT[]) ORDER BY pairs.contact_id, r.name ASC, r.id ASC
+ LIMIT 10001;
+
+SELECT anon_1.id, page.name
+FROM unnest($1::BIGINT[]) AS anon_1(id) JOIN LATERAL (SELECT r.name AS name, r.id AS id
+FROM tag AS r JOIN contact_tag AS pairs ON pairs.tag_id = r.id
+WHERE r.workspace_id = $2::BIGINT AND pairs.contact_id = anon_1.id ORDER BY r.name ASC, r.id ASC
+ LIMIT 25) AS page ON true;

@@ -21,9 +21,14 @@ FROM contact AS r
 WHERE r.workspace_id = ? AND r.company_id IN (SELECT items.value
 FROM json_each(?) AS items) GROUP BY r.company_id;
 
-SELECT page.parent, page.name
-FROM (SELECT pairs.contact_id AS parent, row_number() OVER (PARTITION BY pairs.contact_id ORDER BY r.name ASC, r.id ASC) AS place, r.name AS name, r.id AS id
+SELECT pairs.contact_id, r.name
 FROM tag AS r JOIN contact_tag AS pairs ON pairs.tag_id = r.id
 WHERE r.workspace_id = ? AND pairs.contact_id IN (SELECT items.value
-FROM json_each(?) AS items)) AS page
-WHERE page.place <= 25 ORDER BY page.parent, page.place;
+FROM json_each(?) AS items) ORDER BY pairs.contact_id, r.name ASC, r.id ASC
+ LIMIT 10001 OFFSET ?;
+
+SELECT parents.value, page.name
+FROM json_each(?) AS parents JOIN tag AS page ON page.id IN (SELECT r.id
+FROM tag AS r JOIN contact_tag AS pairs ON pairs.tag_id = r.id
+WHERE r.workspace_id = ? AND pairs.contact_id = parents.value ORDER BY r.name ASC, r.id ASC
+ LIMIT 25 OFFSET ?) ORDER BY parents.value, page.name ASC, page.id ASC;
