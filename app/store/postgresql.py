@@ -148,6 +148,7 @@ class PostgreSQL:
                 "jit": "off",  # compiling costs more than any page of ours takes
                 "random_page_cost": "1.1",  # pages come from memory or an SSD: walk an index, do not scan the table
                 "default_transaction_read_only": "on",
+                "tcp_keepalives_idle": "60",  # a firewall forgets connections that it hears nothing of
                 "statement_timeout": str(int(self._statement_timeout * 1000)),
             },
         )

@@ -24,6 +24,8 @@ from tests import postgres
 
 CONTESTANTS = ("limit", "leadgraph", "plain")
 
+_SECONDS = 1.0  # of a round, at most
+
 
 @dataclass(frozen=True)
 class Result:
@@ -77,7 +79,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workloads", default=",".join(each.name for each in WORKLOADS))
     parser.add_argument("--concurrency", default="1,32")
     parser.add_argument("--contacts", type=int, default=200_000)
-    parser.add_argument("--requests", type=int, default=1_000, help="requests in a round; fewer for slow contestants")
+    parser.add_argument("--requests", type=int, default=1_000, help="requests in a round, or what a second takes")
     parser.add_argument("--rounds", type=int, default=9, help="rounds of which the quietest is shown")
     parser.add_argument("--data", default="demo-data/bench", help="folder of the SQLite file, kept between runs")
     parser.add_argument("--cold", action="store_true", help="only what a document costs that was never seen")
@@ -100,13 +102,12 @@ def _run_database(name: str, url: str, data: dataset.Dataset, arguments: argpars
             requests = {each: _requests(each, workload, data, server.port) for each, server in servers.items()}
             for concurrency in map(int, arguments.concurrency.split(",")):
                 rounds: dict[str, list[Result]] = {each: [] for each in contestants}
-                # In turn, so that what else the machine does falls on all alike; the first round only warms up.
-                for number in range(arguments.rounds + 1):
+                warm = {each: _measure(servers[each], requests[each], concurrency, 100) for each in contestants}
+                # In turn, so that what else the machine does falls on all alike.
+                for _ in range(arguments.rounds):
                     for each in contestants:
-                        count = arguments.requests // (10 if each == "plain" else 1)
-                        result = _measure(servers[each], requests[each], concurrency, count)
-                        if number:
-                            rounds[each].append(result)
+                        count = min(arguments.requests, max(50, int(warm[each].per_second * _SECONDS)))
+                        rounds[each].append(_measure(servers[each], requests[each], concurrency, count))
                 _report(workload.name, concurrency, {each: _quietest(results) for each, results in rounds.items()})
 
 
