@@ -2,11 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx2
 import pytest
 
+from app.errors import Unavailable
 from app.settings import sqlite_path
 from app.store.reading import Reading, Statement
 from tests.outages import relayed
@@ -145,6 +147,23 @@ async def test_a_value_that_cannot_be_sent_is_a_defect(postgresql_world: World) 
     async with opened(postgresql_world.url) as database:
         with pytest.raises(asyncpg.DataError, match="value out of"):
             await database.read(read())
+
+
+async def test_a_database_that_is_away_is_waited_for_once(
+    sqlite_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HARDENING 38: asking it whether the key still stands would double the wait."""
+    await sqlite_client.ask("{ ping }")
+    asked: list[Reading[Any]] = []
+
+    async def away(reading: Reading[Any]) -> None:
+        asked.append(reading)
+        reading.close()
+        raise Unavailable
+
+    monkeypatch.setattr(sqlite_client.database, "read", away)
+    unavailable(await sqlite_client.send(RECORD, {"id": sqlite_client.ids["ada"]}))
+    assert len(asked) == 1
 
 
 async def test_a_full_pool_is_waited_for_and_then_503(postgresql_world: World) -> None:

@@ -8,7 +8,15 @@ from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
 from app.access.principal import Principal, Principals
 from app.access.views import Views
-from app.errors import BadRequest, Forbidden, Internal, LeadgraphError, MethodNotAllowed, ValidationFailed
+from app.errors import (
+    BadRequest,
+    InsufficientScope,
+    Internal,
+    LeadgraphError,
+    MethodNotAllowed,
+    Unavailable,
+    ValidationFailed,
+)
 from app.graph.documents import Documents
 from app.graph.errors import Refused
 from app.graph.hiding import SCHEMA_SCOPE, exploring, without_names
@@ -22,8 +30,6 @@ from app.read.cursor import null_pattern
 from app.read.plan import Context, Plan, PrincipalChanged, sealer
 from app.read.planner import Planner
 from app.store.reading import Database, Reading
-
-_AFTER_PARSING = {ValidationFailed.code, Forbidden.code}
 
 
 @dataclass(slots=True)
@@ -95,9 +101,6 @@ class Executor:
         self._principals.forget(key)
         return await self._principals.recognise(key)
 
-    def view(self, scopes: frozenset[str]) -> View:
-        return self._views.view(scopes)
-
     async def read(self, operation: Operation, context: Context) -> dict[str, Any]:
         """Plans and runs the part of an operation that reads data."""
         plan: Plan = operation.plan(self._planner, self._shapes, context.run.variables)
@@ -133,11 +136,12 @@ class Executor:
                 return {"data": data, "extensions": {"cost": told}}
             return {"data": data}
         except (LeadgraphError, RecursionError) as error:
-            if not context.run.verified:
+            # A database that is away cannot verify, and waiting for it a second time doubles what it takes to say so.
+            if not context.run.verified and not isinstance(error, Unavailable):
                 await self._database.read(self._verify(context))
             if isinstance(error, RecursionError):
                 raise BadRequest("The operation is nested too deeply.", reason="DEPTH_LIMIT") from None
-            if request.read_only and error.code in _AFTER_PARSING:
+            if request.read_only and (error.code == ValidationFailed.code or isinstance(error, InsufficientScope)):
                 _refuse_to_write(request)
             if self._hides_from(principal):
                 raise without_names(error) from None
@@ -175,7 +179,7 @@ class Executor:
 
 
 def _refuse_to_write(request: Request) -> None:
-    """Tells that GET only reads, also where the document does not fit the view and its operation is not known."""
+    """Tells that GET only reads, also where the document, which parses, does not fit the view."""
     for node in parse(request.query or "{ _ }", no_location=True).definitions:
         if isinstance(node, OperationDefinitionNode) and node.operation is not OperationType.QUERY:
             raise _by_post(node.operation.value)
