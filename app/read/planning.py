@@ -71,6 +71,7 @@ class Planning:
         self.schema = collector.schema
         self.cost = 0
         self.statements = 0
+        self.alternatives = 0  # statements that may run instead of one of those
         self._collector = collector
         self._fields = 0
         self._conditions = 0

@@ -149,6 +149,7 @@ def _plan_edge(
         statement = binder.compile(draft.select_per_parent(page, source, order, (parents, key), backwards=backwards))
         if link.few:
             of_all = rows.where(dialect.among(near, binder.parents, Kind.ID)).limit(literal_column(str(FEW + 1)))
+            planning.alternatives += 1
             if_many = statement
             statement = binder.compile(draft.select_all(of_all, source, origin, near, order, backwards=backwards))
     if shape.needs_total:
