@@ -12,7 +12,7 @@ LeadgraphError
 ├── BadUserInput          a value breaks a rule
 ├── PersistedQueryNotFound  the id of a document names none
 ├── Unauthenticated       401: reason MISSING, MALFORMED, UNKNOWN, REVOKED, EXPIRED or AMBIGUOUS_CREDENTIALS
-├── Forbidden             403: reason API_DISABLED, UNREGISTERED_DOCUMENT …
+├── Forbidden             403: reason API_DISABLED, SANDBOX_DISABLED, UNREGISTERED_DOCUMENT
 │   └── InsufficientScope
 ├── NotFound
 ├── Unavailable           503: the database is away

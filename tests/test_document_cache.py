@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from graphql import parse
+from graphql import get_introspection_query, parse
 
 from app.access.scopes import SCOPES, expand
 from app.access.views import Views
@@ -18,6 +18,7 @@ from app.read.cursor import null_pattern
 from app.read.planner import Planner
 from app.settings import Settings
 from tests.planned import planner_for, whole_schema
+from tests.serving import Client
 
 SHAPES = Shapes(cursor=null_pattern, node=lambda text: text)
 RECORDS = "id email firstName score createdAt tags(first: 2) { nodes { name } } company { name }"
@@ -109,6 +110,40 @@ def test_plans_are_charged_to_their_document() -> None:
     assert weights[2] > weights[1] > weights[0]
     assert weights[3:] == weights[3:4] * 5, "four plans are kept, each new one takes the place of another"
     assert view.weight == sum(each.weight for each in view.documents.values())
+
+
+async def test_what_a_view_tells_of_itself_is_told_again_without_being_made_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest of the answer and the key are still looked up; another view and other variables have other answers."""
+    text = '{ tag: __type(name: "Tag") { name } apiKeys { totalCount } contact: __type(name: "Contact") { name } }'
+    first = await client.send(text)
+    count = first.json()["data"]["apiKeys"]["totalCount"]
+    data = {"tag": {"name": "Tag"}, "apiKeys": {"totalCount": count}, "contact": {"name": "Contact"}}
+    assert first.json() == {"data": data}
+    view = client.app.views.view(frozenset(SCOPES))
+    assert view.weight == sum(each.weight for each in view.documents.values())
+    with monkeypatch.context() as patched:
+        patched.setattr(view.strawberry, "execute", None)
+        assert (await client.send(text)).content == first.content, "the order is the same, too"
+        await client.add_key("another")
+        assert await client.ask(text) == {**data, "apiKeys": {"totalCount": count + 1}}
+    assert await client.ask(text, key="manager") == {**data, "apiKeys": {"totalCount": count + 1}, "tag": None}
+    named = "query ($name: String!) { __type(name: $name) { name } }"
+    for name in ("Tag", "Contact"):
+        assert await client.ask(named, {"name": name}) == {"__type": {"name": name}}
+    await client.revoke("all")
+    assert (await client.send(text)).status_code == 401
+
+
+async def test_what_a_view_tells_of_itself_is_charged(sqlite_client: Client) -> None:
+    text = get_introspection_query()
+    answer = await sqlite_client.send(text)
+    view = sqlite_client.app.views.view(frozenset(SCOPES))
+    assert len(answer.content) < view.documents[text].weight == view.weight
+    weight = view.weight
+    assert (await sqlite_client.send(text)).content == answer.content
+    assert view.weight == weight
 
 
 def test_a_document_that_outgrows_the_budget_still_answers() -> None:

@@ -127,7 +127,11 @@ class Executor:
                 trace.kind = "introspection"
                 if self._hides_from(principal):
                     raise exploring()
-                data = await self._introspect(view, operation, text, request.variables, context)
+                if operation.told is None:
+                    data = await self._introspect(view, operation, text, request.variables, context)
+                    operation.keep(data, plan)
+                else:
+                    data = operation.told | await self._database.read(plan.read(context))
             else:
                 data = await self._database.read(plan.read(context))
             if request.tells_cost:

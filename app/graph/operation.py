@@ -1,9 +1,11 @@
 """One operation of a document under a view, and its plans: one for each shape of its variables."""
 
+import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import orjson
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
@@ -23,10 +25,11 @@ from app.read.planner import Planner
 _MISSING = object()
 _MAX_INTROSPECTED = 400  # fields, fragments multiplied: what a tool asks for is about 220
 _PER_INTROSPECTED = 50  # records: a tool's question takes 100 ms, as 10,000 records do
+_PER_ROOT = 400  # bytes of a field of an introspection that is kept, besides its JSON
 
 
 class Operation:
-    """One operation of a document under a view; `charge` is told by how many bytes its plans grow."""
+    """One operation of a document under a view; `charge` is told by how many bytes it grows with use."""
 
     def __init__(
         self,
@@ -44,12 +47,13 @@ class Operation:
         self.name = definition.name.value if definition.name else None
         self.label = self.name and without_keys(self.name)
         self.introspects = any(is_introspection(name) for name in _root_fields(definition.selection_set, fragments))
-        introspected = _weight(definition.selection_set, fragments, {}) if self.introspects else 0
+        introspected = _fields_in(definition.selection_set, fragments, {}) if self.introspects else 0
         self.cost = introspected * _PER_INTROSPECTED  # that of the plan is added to it
         if introspected > _MAX_INTROSPECTED:
             raise BadRequest(
                 f"An operation that introspects may select {_MAX_INTROSPECTED} fields.", reason="TOO_MANY_FIELDS"
             )
+        self.told: dict[str, Any] | None = None  # what `keep` keeps
         self.coerce = Coercion(schema, definition).coerce
         self._modes = variable_modes(variable_uses(definition, fragments))
         self._plans: OrderedDict[object, Plan] = OrderedDict()
@@ -73,20 +77,32 @@ class Operation:
             self._charge(plan.weight - dropped)
         return plan
 
+    def keep(self, data: Mapping[str, Any], plan: Plan) -> None:
+        """Keeps as JSON what an answer tells of the view, beside it the places of what the plan reads.
 
-def _weight(selections: Any, fragments: Mapping[str, FragmentDefinitionNode], known: dict[str, int]) -> int:
+        It never changes where no variables are asked, and takes 100 ms to make.
+        """
+        if self.told is not None or self.definition.variable_definitions:
+            return
+        read = {key for key, _ in plan.roots}
+        texts = {key: orjson.dumps(value) for key, value in data.items() if key not in read}
+        self.told = {key: orjson.Fragment(texts[key]) if key in texts else None for key in data}
+        self._charge(sum(map(sys.getsizeof, texts.values())) + _PER_ROOT * len(data))
+
+
+def _fields_in(selections: Any, fragments: Mapping[str, FragmentDefinitionNode], known: dict[str, int]) -> int:
     """How many fields a selection set comes to when every fragment is written out."""
     total = 0
     for selection in selections.selections:
         if isinstance(selection, FragmentSpreadNode):
             name = selection.name.value
             if name not in known:
-                known[name] = _weight(fragments[name].selection_set, fragments, known)
+                known[name] = _fields_in(fragments[name].selection_set, fragments, known)
             total += known[name]
         else:
             total += isinstance(selection, FieldNode)
             if selection.selection_set is not None:
-                total += _weight(selection.selection_set, fragments, known)
+                total += _fields_in(selection.selection_set, fragments, known)
     return total
 
 
