@@ -196,6 +196,22 @@ async def test_garbage_is_no_cursor(sqlite_client: Client, garbage: str) -> None
     await assert_refused(sqlite_client, garbage)
 
 
+@pytest.mark.parametrize(
+    "place", ["{ contacts(%s) { totalCount } }", "{ companies { nodes { contacts(%s) { __typename } } } }"]
+)
+async def test_a_bad_cursor_is_refused_where_no_row_is_shown(sqlite_client: Client, cursor: str, place: str) -> None:
+    """HARDENING 23: as a literal and as a variable."""
+    for bad in ("x", cursor[:-1] + ("A" if cursor[-1] != "A" else "B")):
+        for query, variables in (
+            (place % f'after: "{bad}"', {}),
+            (place % f'last: 1, before: "{bad}"', {}),
+            (f"query ($after: String) {place % 'after: $after'}", {"after": bad}),
+        ):
+            error = await sqlite_client.refused(query, variables)
+            assert (error["code"], error["status"]) == ("BAD_USER_INPUT", 400)
+    assert await sqlite_client.ask(place % f'after: "{cursor}"')
+
+
 async def test_a_cursor_is_good_for_its_list_order_and_workspace_only(sqlite_client: Client, cursor: str) -> None:
     await assert_refused(sqlite_client, cursor, noun="Company")
     await assert_refused(sqlite_client, cursor, key="foreign")

@@ -228,7 +228,8 @@ def _plan_connection(
     return _Shape(
         page,
         compile_connection(parts, planning.engine.ids, draft.width, **flags),
-        needs_rows=any(isinstance(part, Object | PageInfo) for _, part in parts),
+        # A cursor is refused where it is bound, so that a bad one is no better beside a count alone.
+        needs_rows=page.continued or any(isinstance(part, Object | PageInfo) for _, part in parts),
         needs_total=any(isinstance(part, Total) for _, part in parts),
     )
 
