@@ -205,6 +205,31 @@ async def test_a_test_key_that_expires_and_reads_nothing(sqlite_client: Client, 
     await expect(playground.response).to_contain_text('"name": "capture form"')
 
 
+async def test_the_next_key_finds_the_explorer_at_its_top(sqlite_client: Client, playground: Playground) -> None:
+    await playground.open(sqlite_client.keys["all"])
+    await expect(playground.query).to_contain_text("company")
+    await playground.switch(sqlite_client.keys["people"])
+    await expect(playground.explorer).not_to_contain_text("messagesAggregate")
+    await expect(playground.query.get_by_role("textbox")).to_be_focused()
+    assert await playground.page.evaluate("document.querySelector('.graphiql-plugin').scrollTop") == 0
+
+
+async def test_on_a_telephone_the_response_stands_below_the_query(
+    sqlite_client: Client, playground: Playground
+) -> None:
+    await playground.page.set_viewport_size({"width": 390, "height": 844})
+    await playground.open(sqlite_client.keys["all"])
+    await expect(playground.query).to_contain_text("company")
+    await playground.run()
+    await expect(playground.response).to_contain_text("Dee")
+    query, response = await playground.query.bounding_box(), await playground.response.bounding_box()
+    assert query
+    assert response
+    assert response["y"] > query["y"] + query["height"]
+    assert min(query["width"], response["width"]) > 300
+    assert await playground.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 async def test_a_noun_opens_beside_what_was_written(sqlite_client: Client, playground: Playground) -> None:
     await playground.open(sqlite_client.keys["people"])
     await playground.panel.get_by_role("button", name="companies").click()

@@ -99,6 +99,12 @@ function Beside({ session, noSchema, onForget }) {
   // What one key read is not left standing beside the name of another.
   useEffect(() => responseEditor?.setValue(""), [session.key]);
 
+  // With each schema the explorer puts the focus into an argument, and with it out of sight what stands above.
+  useEffect(() => {
+    queryEditor?.focus();
+    document.querySelector(".graphiql-plugin")?.scrollTo(0, 0);
+  }, [queryEditor, schema]);
+
   useEffect(() => queryEditor?.updateOptions(EDITOR), [queryEditor]);
   useEffect(() => responseEditor?.updateOptions(EDITOR), [responseEditor]);
 
