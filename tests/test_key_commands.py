@@ -145,7 +145,7 @@ def test_migrate_makes_the_database_that_the_others_ask_for(tmp_path: Path, monk
     (tmp_path / "new.db").touch()
     assert "python -m app migrate" in command("keys", "list").stderr
     assert command("migrate").exit_code == 0
-    assert "there are: none" in command("keys", "list").stderr
+    assert "There is no workspace yet" in command("keys", "list").stderr
 
 
 def test_wrong_settings_are_named_without_their_values(monkeypatch: pytest.MonkeyPatch) -> None:

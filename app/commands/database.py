@@ -129,6 +129,8 @@ async def find_workspace(connection: AsyncConnection, slug: str | None) -> RowMa
     matching = [row for row in rows if (row["slug"] == slug if slug else row["id"] not in sandboxes)]
     if len(matching) == 1:
         return matching[0]
-    known = ", ".join(row["slug"] for row in rows) or "none"
+    if not rows:
+        raise BadUserInput("There is no workspace yet; `python -m app workspaces create` makes one.")
+    known = ", ".join(row["slug"] for row in rows)
     asked = f"There is no workspace {slug!r}" if slug else "Say which workspace, with --workspace"
     raise BadUserInput(f"{asked}; there are: {known}.")

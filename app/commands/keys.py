@@ -43,7 +43,8 @@ def create(
         ),
     ] = None,
     registered_documents_only: Annotated[
-        bool, typer.Option(help="Run no GraphQL document but those of LEADGRAPH_DOCUMENTS.")
+        bool,
+        typer.Option("--registered-documents-only", help="Run no GraphQL document but those of LEADGRAPH_DOCUMENTS."),
     ] = False,
     workspace: Workspace = None,
 ) -> None:
