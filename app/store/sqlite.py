@@ -25,7 +25,7 @@ from app.store.reading import Reading, Row, Statement, T
 _AT_ONCE = 0.002  # seconds of a reading
 _STEPS_AT_ONCE = 2_000  # of SQLite's virtual machine between two looks at the clock: some 50 µs
 _STEPS_IN_THREAD = 100_000
-_LONG_REMEMBERED = 10_000  # texts of statements
+_LONG_REMEMBERED = 10_000  # statements
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class SQLite:
         self._acquire_timeout = settings.acquire_timeout
         self._until = 0.0  # when a statement that was begun at once is interrupted
         self._at_once: sqlite3.Connection | None = None
-        self.long: set[str] = set()  # texts of statements that go to threads
+        self.long: set[int] = set()  # hashes of the texts of statements that go to threads; texts may be long, too
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self.load = Load(min(settings.pool_size, 4))
@@ -66,7 +66,7 @@ class SQLite:
             statement = next(reading)
             while True:
                 rows = None
-                if statement.text not in self.long:
+                if hash(statement.text) not in self.long:
                     rows = self._run_at_once(statement, until)
                 if rows is None:
                     rows = await self._run_in_thread(statement)
@@ -103,7 +103,7 @@ class SQLite:
             if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
                 if len(self.long) >= _LONG_REMEMBERED:
                     self.long.clear()
-                self.long.add(statement.text)
+                self.long.add(hash(statement.text))
                 return None
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # the rest says which kind of busy
                 return None
@@ -119,7 +119,7 @@ class SQLite:
             job.deadline = 0.0  # whoever asked has gone: the thread stops at its next look at the clock
             raise
         if seconds < _AT_ONCE / 2:
-            self.long.discard(statement.text)
+            self.long.discard(hash(statement.text))
         return rows
 
     def _run(self, statement: Statement, job: _Job) -> tuple[float, list[Row]]:
