@@ -26,7 +26,6 @@ from app.graph import playground
 from app.graph.documents import Documents
 from app.graph.endpoint import GraphQLEndpoint, Scope, Send, wants_page
 from app.graph.executor import Executor
-from app.graph.hiding import SCHEMA_SCOPE, exploring
 from app.graph.incoming import Receive, by_name
 from app.graph.persisted import Persisted, read_documents
 from app.graph.query import COMPUTED
@@ -201,13 +200,9 @@ class Application:
         """The SDL of the caller's own view; all of it without a key only where a setting says so."""
         headers = request.scope["headers"]
         if self.settings.public_schema and not any(name in {b"authorization", b"x-api-key"} for name, _ in headers):
-            return PlainTextResponse(self.full.sdl())
-        principal = await self._running().principal(read_credentials(by_name(headers)))
-        trace = trace_of(request)
-        trace.prefix, trace.mode = principal.prefix, principal.mode
-        if self.settings.hide_schema and SCHEMA_SCOPE not in principal.scopes:
-            raise exploring()
-        return PlainTextResponse(self.views.view(principal.scopes).sdl())
+            return PlainTextResponse(self.full.sdl)
+        view = await self._running().explore(read_credentials(by_name(headers)), trace_of(request))
+        return PlainTextResponse(view.sdl)
 
 
 async def _to_playground(_: Request) -> Response:

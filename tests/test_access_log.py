@@ -95,7 +95,7 @@ async def test_a_defect_is_told_as_one(sqlite_client: Client, line_of: LineOf, m
         raise ZeroDivisionError
 
     monkeypatch.setattr(sqlite_client.app.executor, "execute", break_down)
-    monkeypatch.setattr(sqlite_client.app.executor, "principal", break_down)
+    monkeypatch.setattr(sqlite_client.app.executor, "explore", break_down)
     assert line_of(await sqlite_client.send("{ ping }"))["code"] == "INTERNAL_SERVER_ERROR"
     response = await sqlite_client.http.get("/schema.graphql", headers=sqlite_client.bearer("all"))
     assert line_of(response)["code"] == "INTERNAL_SERVER_ERROR"

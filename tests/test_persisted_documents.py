@@ -186,6 +186,8 @@ async def only_registered_documents_are_run(client: Client, key: str) -> None:
         assert refusal(await post(client, key, extensions=apollo(sha256(text)))) == NOT_FOUND
         got = await client.http.get("/graphql", params={"query": text}, headers=client.bearer(key))
         assert refusal((got.status_code, got.json())) == UNREGISTERED
+    sdl = await client.http.get("/schema.graphql", headers=client.bearer(key))
+    assert refusal((sdl.status_code, sdl.json())) == UNREGISTERED
 
 
 async def test_a_server_can_be_held_to_registered_documents(world: World, registered: str) -> None:

@@ -81,7 +81,7 @@ def test_every_definition_leads_back_to_the_one_that_carries_the_directives() ->
 
 
 def test_strawberry_prints_a_view_and_no_more() -> None:
-    text = real().view(expand(["tags:read"])).sdl()
+    text = real().view(expand(["tags:read"])).sdl
     assert "tags(" in text
     assert '@requiresScopes(scopes: [["tags:read"]])' in text
     assert "Contact" not in text

@@ -50,7 +50,7 @@ def test_a_view_holds_what_its_scope_may_use_and_nothing_else(scope: str) -> Non
 @pytest.mark.parametrize("scope", ["none", *SCOPES])
 def test_the_printed_schema_is_the_view(scope: str) -> None:
     view = views().view(expand([scope]))
-    assert coordinates(build_schema(view.sdl())) == coordinates(view.schema)
+    assert coordinates(build_schema(view.sdl)) == coordinates(view.schema)
 
 
 async def test_introspection_shows_the_view(sqlite_client: Client) -> None:

@@ -33,8 +33,8 @@ def sdl(scopes: str | None) -> str:
     from app.access.scopes import SCOPES, canonical, expand
 
     if scopes is None:
-        return _views().view(frozenset(SCOPES)).sdl()
-    return _views().view(expand(canonical(name.strip()) for name in scopes.split(",") if name.strip())).sdl()
+        return _views().view(frozenset(SCOPES)).sdl
+    return _views().view(expand(canonical(name.strip()) for name in scopes.split(",") if name.strip())).sdl
 
 
 def difference(first: str, second: str) -> str:

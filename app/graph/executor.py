@@ -21,7 +21,7 @@ from app.graph.documents import Documents
 from app.graph.errors import Refused
 from app.graph.hiding import SCHEMA_SCOPE, exploring, without_names
 from app.graph.operation import Operation
-from app.graph.persisted import Persisted
+from app.graph.persisted import Persisted, unregistered
 from app.graph.schema import View
 from app.logs import Trace
 from app.read.arguments import Shapes, Variables
@@ -96,10 +96,16 @@ class Executor:
                     raise Internal from None
         raise AssertionError
 
-    async def principal(self, key: str) -> Principal:
-        """The principal of a key as it stands now."""
+    async def explore(self, key: str, trace: Trace) -> View:
+        """The view of a key as it stands now, whose schema is told outside GraphQL to whom an introspection would."""
         self._principals.forget(key)
-        return await self._principals.recognise(key)
+        principal = await self._principals.recognise(key)
+        trace.prefix, trace.mode = principal.prefix, principal.mode
+        if self._hides_from(principal):
+            raise exploring()
+        if self._only or principal.registered_documents_only:
+            raise unregistered()
+        return self._views.view(principal.scopes)
 
     async def read(self, operation: Operation, context: Context) -> dict[str, Any]:
         """Plans and runs the part of an operation that reads data."""

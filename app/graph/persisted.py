@@ -43,7 +43,7 @@ class Persisted:
         if only and text not in self._texts:
             if query is None:
                 raise PersistedQueryNotFound
-            raise Forbidden("Only registered documents are run here.", reason="UNREGISTERED_DOCUMENT")
+            raise unregistered()
         assert text is not None  # a request without a text has an id
         return text
 
@@ -70,6 +70,11 @@ class Persisted:
             raise PersistedQueryNotFound
         self._left.move_to_end(place)
         return left
+
+
+def unregistered() -> Forbidden:
+    """The refusal of whatever is not registered, of the schema too."""
+    return Forbidden("Only registered documents are run here.", reason="UNREGISTERED_DOCUMENT")
 
 
 def _weight(text: str) -> int:
