@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from app.access.keys import FORMATS, hash_key, mint
+from app.access.principal import Principal, Principals
 from app.settings import sqlite_path
 from app.store.reading import Database, Reading, Row
 from app.store.types import now
@@ -421,6 +422,21 @@ async def test_edited_scopes_hold_from_the_next_request(client: Client) -> None:
     await client.change_key("contacts", scopes=[], name="renamed")
     viewer = await client.ask("{ viewer { name scopes } }", key="contacts")
     assert viewer == {"viewer": {"name": "renamed", "scopes": []}}
+
+
+async def test_a_key_that_changes_faster_than_it_is_read_is_no_defect(
+    sqlite_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recognise = Principals.recognise
+
+    async def recognise_and_lose(self: Principals, key: str) -> Principal:
+        found = await recognise(self, key)
+        await sqlite_client.change_key("contacts")
+        return found
+
+    monkeypatch.setattr(Principals, "recognise", recognise_and_lose)
+    refused = await sqlite_client.refused("{ contacts { totalCount } }", key="contacts")
+    assert (refused["status"], refused["code"]) == (503, "SERVICE_UNAVAILABLE")
 
 
 async def test_a_key_edited_in_one_process_is_seen_by_another(client: Client, world: World) -> None:

@@ -11,7 +11,6 @@ from app.access.views import Views
 from app.errors import (
     BadRequest,
     InsufficientScope,
-    Internal,
     LeadgraphError,
     MethodNotAllowed,
     Unavailable,
@@ -93,7 +92,7 @@ class Executor:
                 # The key was changed since it was recognised: look at it again, once.
                 self._principals.forget(key)
                 if attempt == 2:
-                    raise Internal from None
+                    raise Unavailable("The key is being changed at this moment; try again.") from None
         raise AssertionError
 
     async def explore(self, key: str, trace: Trace) -> View:
