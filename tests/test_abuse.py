@@ -43,6 +43,18 @@ EXPENSIVE: dict[str, tuple[str, dict[str, Any], str]] = {
         {},
         "BAD_REQUEST",
     ),
+    "introspection of lists in lists": (
+        "{ __schema { types { inputFields { type { inputFields { ...I } } } } } }"
+        f" fragment I on __InputValue {{ {aliased(190, 'type { name }')} }}",
+        {},
+        "BAD_REQUEST",
+    ),
+    "introspection of any type": (
+        "query ($n: String!) { __type(name: $n) { fields { args { type { inputFields { ...I } } } } } }"
+        f" fragment I on __InputValue {{ {aliased(300, 'name')} }}",
+        {"n": "Query"},
+        "BAD_REQUEST",
+    ),
     "order": (
         "query ($o: [ContactOrder!]) { contacts(orderBy: $o) { totalCount } }",
         {"o": [{"field": "EMAIL"}] * 35_000},

@@ -16,6 +16,7 @@ from graphql import (
 
 from app.errors import BadRequest
 from app.graph.execution import is_introspection
+from app.graph.introspection import check_told
 from app.graph.variables import Coercion, variable_uses
 from app.logs import without_keys
 from app.read.arguments import Shapes, Variables, shape_of, variable_modes
@@ -53,6 +54,8 @@ class Operation:
             raise BadRequest(
                 f"An operation that introspects may select {_MAX_INTROSPECTED} fields.", reason="TOO_MANY_FIELDS"
             )
+        if self.introspects:
+            check_told(schema, definition.selection_set, fragments)
         self.told: dict[str, Any] | None = None  # what `keep` keeps
         self.coerce = Coercion(schema, definition).coerce
         self._modes = variable_modes(variable_uses(definition, fragments))
