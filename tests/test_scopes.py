@@ -155,6 +155,13 @@ def test_every_type_is_of_a_noun_or_known_to_be_of_none() -> None:
     assert not of_a_noun & OF_NO_NOUN
 
 
+@pytest.mark.parametrize("noun", sorted(CATALOG.nouns))
+def test_a_noun_asks_for_scopes_that_there_are(noun: str) -> None:
+    """One that nobody can be granted would take the noun out of every schema, without a word."""
+    asked = {scope for scopes in CATALOG.nouns[noun].resource.reading for scope in scopes}
+    assert asked <= set(SCOPES), "access/scopes.py lists the scopes"
+
+
 def test_whatever_leads_into_a_noun_carries_the_requirement_of_the_noun() -> None:
     crossings = 0
     for type_ in FULL.type_map.values():
