@@ -214,7 +214,7 @@ def _open_tracing() -> "Tracing":
         from app.tracing import Tracing, open_provider
     except ImportError as error:
         raise ConfigurationError(
-            f"LEADGRAPH_TRACING needs the extra otel, `pip install leadgraph[otel]`: {error}."
+            f"LEADGRAPH_TRACING needs the extra otel, `pip install --editable '.[otel]'`: {error}."
         ) from None
     return Tracing(open_provider())
 

@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     secret: str = Field(
         "leadgraph-development-secret",
         min_length=16,
-        description="Installation secret: keys the id and cursor codecs. Changing it changes every id clients hold.",
+        description="Installation secret, 16 characters or more. Changing it changes every id that clients hold.",
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     metrics_token: str | None = Field(
         None,
         min_length=16,
-        description="Bearer token that /metrics asks for. Without one, only this machine is answered, and no proxy.",
+        description="Token for /metrics, 16 characters or more. Without it only this machine is answered, no proxy.",
     )
     tracing: bool = Field(
         False, description="Whether operations are traced with OpenTelemetry, as the OTEL_… variables say."

@@ -212,7 +212,7 @@ async def test_nothing_is_traced_unless_it_is_wanted(sqlite_client: Client) -> N
 def test_a_server_that_cannot_trace_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "app.tracing")
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
-    with pytest.raises(ConfigurationError, match=r"pip install leadgraph\[otel\]"):
+    with pytest.raises(ConfigurationError, match=r"pip install --editable '\.\[otel\]'"):
         create_app(Settings(tracing=True))
 
 
