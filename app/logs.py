@@ -51,7 +51,7 @@ def configure(*, as_json: bool) -> None:
         renderer = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=formatter)
     shared: list[Any] = [
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _stamped,
         structlog.processors.format_exc_info if as_json else _unchanged,
     ]
     structlog.configure(
@@ -63,6 +63,11 @@ def configure(*, as_json: bool) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+def _stamped(_logger: object, _method: str, event: Any) -> Any:
+    event["timestamp"] = _timestamp(int(time.time() * 1000)).decode()
+    return event
 
 
 def _unchanged(_logger: object, _method: str, event: Any) -> Any:

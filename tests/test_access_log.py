@@ -147,6 +147,16 @@ async def test_what_is_no_http_is_told(sqlite_world: World, tmp_path: Path) -> N
         assert 'leadgraph_requests_total{method="other",status="400",surface="connection"} 1.0' in metrics.text
 
 
+async def test_every_line_tells_the_time_alike(sqlite_world: World, tmp_path: Path) -> None:
+    async with started(sqlite_world, tmp_path) as server:
+        await server.http.get("/nowhere")
+        logged = server.logged()
+    assert {line["event"] for line in logged} >= {"listening", "request"}
+    for line in logged:
+        assert len(line["timestamp"]) == len("2026-01-31T12:00:00.000+00:00")
+        assert datetime.fromisoformat(line["timestamp"]).tzinfo is UTC
+
+
 async def test_no_line_is_lost_when_the_process_is_killed(sqlite_world: World, tmp_path: Path) -> None:
     async with started(sqlite_world, tmp_path) as server:
         answered = [(await server.http.get("/nowhere")).headers["x-request-id"] for _ in range(20)]
