@@ -34,6 +34,7 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0  # of a head that comes in several pieces
         self._refused = False
         self._stopping = False
+        self._answering: Any = None  # the cycle that is answered while `cycle` waits for its turn
         self._read_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
 
@@ -44,6 +45,9 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_reading_timer()
         self._stop_writing_timer()
+        if self._answering is not None:  # uvicorn tells only the last of several requests that the client has gone
+            self._answering.disconnected = True
+            self._answering.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -69,7 +73,10 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._check_head()
+        last = self.cycle
         super().on_headers_complete()
+        if len(self.pipeline) == 1:
+            self._answering = last
         self.headers = []  # takes the trailer: no proxy has looked at what stands in it
         if self._stopping:
             self.cycle.keep_alive = False
@@ -77,6 +84,10 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._arriving = False
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        self._answering = self.pipeline[-1][0] if self.pipeline else None
+        super().on_response_complete()
 
     def pause_writing(self) -> None:
         super().pause_writing()

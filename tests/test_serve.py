@@ -8,6 +8,8 @@ import json
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
+import pytest
+
 from app.graph import playground
 from app.settings import sqlite_path
 from tests.outages import relayed
@@ -328,12 +330,15 @@ async def test_a_connection_may_idle_between_requests_longer_than_a_request_may_
         writer.close()
 
 
-async def test_a_statement_nobody_waits_for_is_cancelled(postgresql_world: World, tmp_path: Path) -> None:
-    """HARDENING 28: and its connection serves the next request."""
+@pytest.mark.parametrize("requests", [1, 3])
+async def test_a_statement_nobody_waits_for_is_cancelled(
+    postgresql_world: World, tmp_path: Path, requests: int
+) -> None:
+    """HARDENING 28: and its connection serves the next request. Also where others were sent behind it."""
     body = b'{"query":"{ contacts { totalCount } }"}'
     async with started(postgresql_world, tmp_path, LEADGRAPH_POOL_SIZE="1") as server:
         async with locked(postgresql_world) as waiting:
-            _, writer = await server.send(request(postgresql_world, body))
+            _, writer = await server.send(request(postgresql_world, body) * requests)
             await waiting(1)
             writer.close()
             await waiting(0)
