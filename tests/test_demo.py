@@ -18,10 +18,14 @@ from app.demo import load, load_demo
 from app.demo.calendar import REFERENCE
 from app.demo.progress import show_progress
 from app.demo.scene import DYNAMIC_LISTS
+from app.demo.write import Writer
 from app.domain import CATALOG
+from app.domain.tag import Tag
+from app.resource import table_of
 from app.store.fold import search_text
 from app.store.types import Kind
-from tests.seeding import opened
+from app.write.transaction import transaction
+from tests.seeding import add_workspace, opened
 
 TODAY = datetime(2026, 11, 21, tzinfo=UTC)
 AHEAD = {("task", "due_at"), ("message", "scheduled_at"), ("enrollment", "next_run_at")}
@@ -99,6 +103,19 @@ async def test_an_existing_workspace_is_kept(database_url: str) -> None:
 
 async def test_two_loaders_load_once(database_url: str) -> None:
     assert sorted(await asyncio.gather(load_demo(database_url, 20), load_demo(database_url, 20))) == [False, True]
+
+
+async def test_columns_that_no_row_has_are_null(database_url: str) -> None:
+    """A field that is new to a noun need not be known to the demo."""
+    async with opened(database_url) as database:
+        workspace = await add_workspace(database)
+        dated = dict.fromkeys(("created_at", "updated_at"), TODAY)
+        async with transaction(database) as tx:
+            writer = Writer(tx.connection)
+            assert await writer.add(Tag, []) == []
+            await writer.add(Tag, [{"workspace_id": workspace, "name": "plain", **dated}])
+            stored = (await tx.connection.execute(select(table_of(Tag)))).one()
+    assert (stored.name, stored.color, stored.version) == ("plain", None, 1)
 
 
 async def test_a_failed_load_leaves_nothing(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,13 +18,18 @@ class Writer:
         self._connection = connection
 
     async def add(self, model: type[SQLModel], rows: list[dict[str, Any]]) -> list[int]:
-        """Writes complete rows, sets `id` on each and returns the ids; `version` is 1 where it is not given."""
+        """Writes rows of the same columns, sets `id` on each and returns the ids; `version` is 1 if it is not given.
+
+        A column that they leave out is NULL: a field that is new need not be known to the demo.
+        """
+        if not rows:
+            return []
         table = table_of(model)
         ids = await take_ids(self._connection, table, len(rows))
         for number, row in zip(ids, rows, strict=True):
             row["id"] = number
             row.setdefault("version", 1)
-        names = table.columns.keys()
+        names = [column.name for column in table.columns if column.name in rows[0]]
         await copy_rows(self._connection, table, names, map(itemgetter(*names), rows))
         return list(ids)
 
