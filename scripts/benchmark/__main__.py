@@ -112,12 +112,16 @@ def _run_database(name: str, url: str, data: dataset.Dataset, arguments: argpars
 
 
 def _measure(server: Server, requests: list[bytes], concurrency: int, count: int) -> Result:
-    backends = processes.family(server.database) if server.database else []
-    server_before, database_before = processes.cpu([server.pid]), processes.cpu(backends)
+    before = processes.cpu(_processes(server))
     load = asyncio.run(client.run(server.port, requests, concurrency, count))
-    used = (processes.cpu([server.pid]) - server_before) / count
-    by_database = (processes.cpu(backends) - database_before) / count
+    after = processes.cpu(_processes(server))
+    used = (after.pop(server.pid) - before.pop(server.pid)) / count
+    by_database = processes.spent(before, after) / count
     return Result(load.per_second, load.percentile(0.5), load.percentile(0.99), used, by_database)
+
+
+def _processes(server: Server) -> list[int]:
+    return [server.pid, *(processes.family(server.database) if server.database else [])]
 
 
 def _quietest(results: list[Result]) -> Result:

@@ -44,9 +44,14 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError("the server did not come up")
 
 
-def cpu(pids: list[int]) -> float:
-    """CPU seconds, of user and system, that processes have used: the scheduler's count, which is in nanoseconds."""
-    return sum(_on_cpu(pid) for pid in pids)
+def cpu(pids: list[int]) -> dict[int, float]:
+    """CPU seconds, of user and system, that each process has used: the scheduler's count, which is in nanoseconds."""
+    return {pid: _on_cpu(pid) for pid in pids}
+
+
+def spent(before: dict[int, float], after: dict[int, float]) -> float:
+    """CPU seconds between two looks, of the processes that were there at the second."""
+    return sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items() if seconds)
 
 
 def family(pid: int) -> list[int]:
