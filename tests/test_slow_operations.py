@@ -1,6 +1,7 @@
 """What takes too long, or is waited for no more, is stopped, and what it held is free again (HARDENING 28)."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -180,6 +181,24 @@ async def test_a_long_statement_holds_up_nobody_and_leaves_its_thread_when_it_is
         assert database.long == {hash(counting)}
         assert await database.read(count_to(10)) == 10
         assert not database.long
+
+
+async def test_what_cannot_be_interrupted_goes_to_a_thread(sqlite_world: World) -> None:
+    """A long step is noticed when it is over, a full-text search is not begun at once in the first place."""
+
+    def threads() -> int:
+        return sum(thread.name.startswith("sqlite-read") for thread in threading.enumerate())
+
+    async with reader(sqlite_world.url) as database:
+        assert isinstance(database, SQLite)
+        before = threads()
+        one_step = "SELECT length(hex(zeroblob(30000000)))"
+        assert await database.read(ask(one_step)) == 1
+        assert database.long == {hash(one_step)}
+        assert threads() == before
+        search = "SELECT rowid FROM contact_search WHERE contact_search MATCH 'ada'"
+        assert await database.read(ask(search)) == 1
+        assert threads() == before + 1
 
 
 async def test_a_connection_whose_statement_was_never_run_serves_nobody_else(postgresql_world: World) -> None:

@@ -146,6 +146,7 @@ def run_server(settings: Settings, bound: socket) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         ws="none",
         timeout_graceful_shutdown=settings.shutdown_grace,
         timeout_keep_alive=75,

@@ -25,6 +25,7 @@ from app.store.reading import Reading, Row, Statement, T
 _AT_ONCE = 0.002  # seconds of a reading
 _STEPS_AT_ONCE = 2_000  # of SQLite's virtual machine between two looks at the clock: some 50 µs
 _STEPS_IN_THREAD = 100_000
+_ONE_STEP = " MATCH "  # a full-text search cannot be interrupted: it goes to a thread, however short
 _LONG_REMEMBERED = 10_000  # statements
 
 
@@ -66,7 +67,7 @@ class SQLite:
             statement = next(reading)
             while True:
                 rows = None
-                if hash(statement.text) not in self.long:
+                if hash(statement.text) not in self.long and _ONE_STEP not in statement.text:
                     rows = self._run_at_once(statement, until)
                 if rows is None:
                     rows = await self._run_in_thread(statement)
@@ -101,15 +102,21 @@ class SQLite:
             rows = self._at_once.execute(statement.text, statement.values).fetchall()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-                if len(self.long) >= _LONG_REMEMBERED:
-                    self.long.clear()
-                self.long.add(hash(statement.text))
+                self._remember(statement)
                 return None
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # the rest says which kind of busy
                 return None
             raise
-        self._count(time.monotonic() - began)
+        seconds = time.monotonic() - began
+        self._count(seconds)
+        if seconds > _AT_ONCE:  # of few steps, each of them long
+            self._remember(statement)
         return rows
+
+    def _remember(self, statement: Statement) -> None:
+        if len(self.long) >= _LONG_REMEMBERED:
+            self.long.clear()
+        self.long.add(hash(statement.text))
 
     async def _run_in_thread(self, statement: Statement) -> list[Row]:
         job = _Job(time.monotonic() + self._acquire_timeout)
