@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -45,7 +45,7 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 
 def cpu(pids: list[int]) -> dict[int, float]:
-    """CPU seconds, of user and system, that each process has used: the scheduler's count, which is in nanoseconds."""
+    """CPU seconds, of user and system, that each process has used with all its threads, to the nanosecond."""
     return {pid: _on_cpu(pid) for pid in pids}
 
 
@@ -80,8 +80,7 @@ def _parent(pid: int) -> int:
 
 
 def _on_cpu(pid: int) -> float:
-    nanoseconds = 0
-    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-        with suppress(OSError):  # it may just have ended
-            nanoseconds += int(thread.read_text().split()[0])
-    return nanoseconds / 1e9
+    try:
+        return time.clock_gettime(~pid << 3 | 2)  # the CPU clock of another process: clock_getcpuclockid(3)
+    except OSError:  # it has ended
+        return 0.0
