@@ -123,6 +123,10 @@ class Connection(HttpToolsProtocol):
         status, part = (414, "target") if 2 * len(self.url) > self._head_bytes else (431, "head")
         self._refuse(status, f"The {part} of a request may have {MAX_HEAD_BYTES} bytes at most.")
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Answers and closes: once asked to change protocols, the parser takes nothing more of this connection."""
+        self.cycle.keep_alive = False
+
     def send_400_response(self, msg: str) -> None:
         self._refuse(400, "This is not a valid HTTP request.")
 

@@ -225,6 +225,8 @@ async def test_what_is_no_http_is_refused_once(sqlite_world: World, tmp_path: Pa
         "two hosts": f"GET /graphql?query={{ping}} HTTP/1.1\r\nHost: x\r\n{head}\r\n",
         "two hosts of old": "GET /healthz HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n",
         "NUL in a header": f"GET /healthz HTTP/1.1\r\n{head}X: \0\r\n\r\n",
+        "another protocol": f"{post}Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 18\r\n\r\n"
+        + '{"query":"{ping}"}',
         "header without colon": f"GET /healthz HTTP/1.1\r\n{head}X\r\n\r\n",
     }
     async with started(sqlite_world, tmp_path) as server:
