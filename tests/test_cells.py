@@ -4,12 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from email_validator import EmailNotValidError, validate_email
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from app.domain import CATALOG
-from app.write.cells import check_email, converter
+from app.write.cells import converter
 
 
 def convert(noun: str, field: str, text: str) -> Any:
@@ -50,7 +47,7 @@ def test_a_cell_becomes_the_value_of_its_field(noun: str, field: str, text: str,
         ("Contact", "email", "Ada <ada@example.org>", "is not an e-mail address"),
         ("Contact", "email", f"{'x' * 250}@example.org", "254 are allowed"),
         ("Contact", "firstName", "x" * 101, "has 101 characters; 100 are allowed"),
-        ("Contact", "firstName", "a\0b", "contains a NUL character"),
+        ("Contact", "firstName", "a\0b", "contains the NUL character"),
         ("Contact", "source", "phone", "is none of web, referral, api, import, manual"),
         ("Contact", "status", "", "is none of new"),
         ("Contact", "score", "101", "is not from 0 to 100"),
@@ -63,8 +60,9 @@ def test_a_cell_becomes_the_value_of_its_field(noun: str, field: str, text: str,
         ("Contact", "customFields", "{", "is not JSON"),
         ("Contact", "customFields", "[1]", "is not a JSON object"),
         ("Contact", "customFields", '{"a": NaN}', "is not JSON"),
-        ("Contact", "customFields", '{"a": ["\\u0000"]}', "contains a NUL"),
-        ("Contact", "customFields", '{"\\ud800": 1}', "half a surrogate pair"),
+        ("Contact", "customFields", '{"a": 1e400}', "must be finite"),
+        ("Contact", "customFields", '{"a": ["\\u0000"]}', "must not contain the NUL"),
+        ("Contact", "customFields", '{"\\ud800": 1}', "unpaired surrogates"),
         ("Contact", "customFields", '{"a":' + "[" * 20_000, "is not JSON"),
         ("User", "developer", "maybe", "is neither true nor false"),
         ("Task", "dueAt", "tomorrow", "is not a time"),
@@ -74,24 +72,3 @@ def test_a_cell_becomes_the_value_of_its_field(noun: str, field: str, text: str,
 def test_a_cell_that_breaks_a_rule_is_told_which(noun: str, field: str, text: str, rule: str) -> None:
     with pytest.raises(ValueError, match=rule):
         convert(noun, field, text)
-
-
-@given(st.one_of(st.emails(), st.text(max_size=20).map(lambda text: f"{text}@example.org"), st.text(max_size=80)))
-@example(f"{'x' * 64}@example.org")
-@example(f"{'x' * 65}@example.org")
-@example(f"{'x' * 64}@{'y' * 60}.{'y' * 60}.{'y' * 60}.org")
-@example("a..b@example.org")
-@example(".a@example.org")
-@example("a@localhost")
-@example("a@example.invalid")
-@example("a@b@example.org")
-@example("a@example.org\n")
-def test_the_short_way_for_plain_addresses_decides_like_email_validator(text: str) -> None:
-    """S4-30: a domain is validated once and remembered."""
-    try:
-        validate_email(text, check_deliverability=False)
-    except EmailNotValidError:
-        with pytest.raises(ValueError, match="e-mail"):
-            check_email(text)
-    else:
-        assert check_email(text) == text

@@ -197,7 +197,7 @@ async def test_a_refused_row_is_told_with_line_column_and_reason(database_url: s
         ]
         assert importer.refusals[1][2] == "'101' is not from 0 to 100"
         assert importer.refusals[3][2] == "has 5 cells; the header has 4"
-        assert importer.refusals[4][2] == r"'a\x00b' contains a NUL character"
+        assert importer.refusals[4][2] == r"'a\x00b' contains the NUL character (U+0000)"
         assert importer.refusals[5][2] == "has no values"
         assert [email for (email,) in await importer.rows("email")] == ["good@example.org", "short@example.org"]
 

@@ -28,7 +28,7 @@ from app.read.arguments import Bound, Variables
 from app.store.dialect import Dialect
 from app.store.identity import IdCodec
 from app.store.reading import Statement
-from app.store.types import BigInt, Kind
+from app.store.types import BigInt, Kind, unstorable
 
 
 @dataclass(slots=True)
@@ -138,11 +138,8 @@ class Binder:
 
 
 def clean(text: str, what: str) -> str:
-    """Text that both databases can hold; `BadUserInput` for a NUL character, which PostgreSQL cannot."""
-    if "\0" in text:
-        raise BadUserInput(f"{what} must not contain the NUL character (U+0000).")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise BadUserInput(f"{what} must not contain unpaired surrogates.") from None
+    """Text that both databases can hold; `BadUserInput` otherwise."""
+    reason = unstorable(text)
+    if reason:
+        raise BadUserInput(f"{what} must not contain {reason}.")
     return text

@@ -77,7 +77,18 @@ class Timestamp(TypeDecorator[datetime]):
         return value
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+def unstorable(text: str) -> str | None:
+    """What keeps a text from being held by both databases; None for all but a few."""
+    if "\0" in text:
+        return "the NUL character (U+0000)"  # PostgreSQL cannot
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "unpaired surrogates"
+    return None
+
+
+json_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Json(TypeDecorator[Any]):
@@ -92,7 +103,7 @@ class Json(TypeDecorator[Any]):
         return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else _encode(value)
+        return None if value is None else json_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return json.loads(value) if isinstance(value, str) else value
