@@ -17,12 +17,14 @@ from app.access.principal import Principals
 from app.access.scopes import SCOPES
 from app.access.views import Views
 from app.answering import HANDLERS, Answering, trace_of
-from app.domain import CATALOG
+from app.domain import CATALOG, VERBS
 from app.domain.api_key import ApiKey
+from app.domain.event import Event
 from app.domain.workspace import Workspace
 from app.errors import ConfigurationError, Unavailable
 from app.exposition import Exposition, admit
 from app.graph import playground
+from app.graph.changes import Changes
 from app.graph.documents import Documents
 from app.graph.endpoint import GraphQLEndpoint, Scope, Send, wants_page
 from app.graph.executor import Executor
@@ -42,6 +44,8 @@ from app.store.engine import open_database
 from app.store.identity import IdCodec
 from app.store.migrate import CURRENT
 from app.store.reading import Database, Reading, Statement
+from app.write.run import Runner
+from app.write.transaction import Writes
 
 if TYPE_CHECKING:
     from app.tracing import Tracing
@@ -127,8 +131,16 @@ class Application:
             registered, budget=settings.persisted_cache_mib * 2**20, only=settings.only_registered_documents
         )
         planner = Planner(engine)
+        writes = Writes(CATALOG, self.ids, table_of(Event))
         self.executor = Executor(
-            database, planner, self.views, documents, persisted, principals, hides_schema=settings.hide_schema
+            database,
+            planner,
+            self.views,
+            documents,
+            persisted,
+            principals,
+            changes=Changes(database, {verb.name: Runner(verb, writes) for verb in VERBS}),
+            hides_schema=settings.hide_schema,
         )
         self.observer.metrics.load = database.load
         self.observer.metrics.caches = {
@@ -227,7 +239,7 @@ def create_app(settings: Settings) -> Application:
 @cache
 def _whole_schema() -> strawberry.Schema:
     """The schema, the same for all applications of a process."""
-    return assemble(CATALOG)
+    return assemble(CATALOG, VERBS)
 
 
 def _ask_for_revision(url: str) -> Reading[None]:

@@ -5,11 +5,11 @@ a `Resource` that names it, its scope and its links. Links carry the scopes: who
 leads to. `app/catalog.py` checks the declarations and derives from them.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 from sqlalchemy import Boolean, Float, Integer, Table
 from sqlmodel import Field, SQLModel
@@ -27,6 +27,10 @@ SQLModel.metadata.naming_convention = {
 
 Requirement: TypeAlias = tuple[tuple[str, ...], ...]
 """Scopes as an OR of ANDs, as `@requiresScopes` prints them; empty means open."""
+
+
+Written: TypeAlias = Literal["always", "once", "never"]
+"""Whether create and update set a field, only create, or neither: it is then changed by verbs of its own."""
 
 
 class Choice(StrEnum):
@@ -54,6 +58,11 @@ class Exposure:
     group: bool = False
     requires: Requirement = ()
     refers_to: str | None = None
+    written: Written = "always"
+    event: str = "updated"  # what a change of it is told as: `contact.stage_changed`
+    rule: Callable[[str], str] | None = None  # see app/write/rules.py
+    low: int | None = None
+    high: int | None = None
 
 
 def _column(sa_type: Any, exposure: Exposure, default: Any = ..., **kwargs: Any) -> Any:
@@ -81,7 +90,7 @@ def integer(
         description = f"{description} From {low} to {high}."
     return _column(
         Integer,
-        Exposure(Kind.INT, description, **exposure),
+        Exposure(Kind.INT, description, low=low, high=high, **exposure),
         default,
         **{name: value for name, value in limits.items() if value is not None},
     )
@@ -189,6 +198,7 @@ class One:
     description: str
     requires: Requirement | None = None
     group: bool = False
+    written: Written = "always"
 
 
 @dataclass(frozen=True)
@@ -244,6 +254,25 @@ Link: TypeAlias = One | Many
 
 
 @dataclass(frozen=True)
+class Writing:
+    """How a noun is written: which of the verbs that every noun has, and what happens beside them.
+
+    `prepare(tx, rows)` looks at what is about to be written, refuses or completes it; `done(tx, rows)` follows up.
+    `soft` nouns can be restored after they were deleted; `bulk` ones have verbs for many at once, found by `keys`.
+    """
+
+    create: bool = True
+    update: bool = True
+    delete: bool = True
+    soft: bool = False
+    bulk: bool = False
+    keys: tuple[str, ...] = ()
+    prepare: Callable[..., Awaitable[None]] | None = None
+    done: Callable[..., Awaitable[None]] | None = None
+    requires: Requirement | None = None  # for all of them, where a noun has no scopes by verb
+
+
+@dataclass(frozen=True)
 class Resource:
     """One noun: its table, names, scope, links. `read` is what reaching it takes, else `<scope>:read`."""
 
@@ -257,11 +286,23 @@ class Resource:
     search: tuple[str, ...] = ()
     order: tuple[tuple[str, str], ...] = (("created_at", "DESC"),)
     read: Requirement = ()
+    write: Writing | None = None
 
     @property
     def reading(self) -> Requirement:
         """The scopes that reach this noun from anywhere."""
         return self.read or ((f"{self.scope}:read",),)
+
+    def changing(self, verb: str) -> Requirement:
+        """The scopes that create, update or delete takes."""
+        if self.write is not None and self.write.requires is not None:
+            return self.write.requires
+        return ((f"{self.scope}:{verb}",),)
+
+    @property
+    def event(self) -> str:
+        """What its events begin with: `sender_profile` of `sender_profile.created`."""
+        return self.table.__tablename__  # type: ignore[return-value]
 
     @property
     def singular(self) -> str:

@@ -17,8 +17,8 @@ from app.domain import CATALOG
 from app.domain.api_key_verbs import create_key
 from app.resource import Exposure, Many, One, Through
 from app.store.fold import search_text
+from app.store.session import transaction
 from app.store.types import Kind
-from app.write.transaction import transaction
 from tests.seeding import opened
 from tests.serving import World
 

@@ -9,7 +9,7 @@ from app.resource import table_of
 from app.settings import Settings
 from app.store.engine import open_database
 from app.store.reading import Database
-from app.write.transaction import transaction
+from app.store.session import transaction
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ from app.resource import table_of
 from app.settings import Settings, sqlite_path
 from app.store.fold import search_text
 from app.store.reading import Database
-from app.write.transaction import transaction
+from app.store.session import transaction
 from tests.databases import fresh_database, render
 from tests.seeding import opened
 

@@ -12,8 +12,8 @@ from app.domain.workspace import Dialect
 from app.errors import BadUserInput, NotFound
 from app.resource import table_of
 from app.store.reading import Database
+from app.store.session import transaction
 from app.store.types import now
-from app.write.transaction import transaction
 from tests.seeding import add_workspace, opened
 
 KEYS = table_of(ApiKey)

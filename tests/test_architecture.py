@@ -18,6 +18,7 @@ ORDER = (
     "store",
     "tracing",
     "resource",
+    "verb",
     "catalog",
     "access",
     "read",

@@ -23,8 +23,8 @@ from app.domain import CATALOG
 from app.domain.tag import Tag
 from app.resource import table_of
 from app.store.fold import search_text
+from app.store.session import transaction
 from app.store.types import Kind
-from app.write.transaction import transaction
 from tests.seeding import add_workspace, opened
 
 TODAY = datetime(2026, 11, 21, tzinfo=UTC)

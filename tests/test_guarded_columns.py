@@ -25,8 +25,8 @@ from app.resource import Analytics, Many, One, Resource, integer, reference, tex
 from app.settings import Settings
 from app.store.identity import IdCodec
 from app.store.reading import Database, Statement
+from app.store.session import transaction
 from app.store.types import varchar
-from app.write.transaction import transaction
 from tests import toys
 from tests.databases import fresh_database, render
 from tests.documents import Written

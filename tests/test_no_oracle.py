@@ -22,12 +22,12 @@ from app.access.keys import hash_key, mint, prefix
 from app.access.scopes import SCOPES, expand
 from app.access.views import Views
 from app.application import Application, create_app
-from app.domain import CATALOG
+from app.domain import CATALOG, VERBS
 from app.graph.schema import View, assemble, views_of
 from app.read.cursor import CursorCodec
 from app.settings import Settings
 from app.store.reading import Statement
-from app.write.transaction import transaction
+from app.store.session import transaction
 from tests.databases import fresh_database, render
 from tests.documents import Written
 from tests.equality import Answer, Comparison, values_of
@@ -106,7 +106,7 @@ async def compare(urls: tuple[str, str], scopes: tuple[str, ...], random: Random
 @cache
 def views() -> Views[View]:
     """Shared by all applications here, with the documents and plans in it: these know no database."""
-    return views_of(assemble(CATALOG), 64)
+    return views_of(assemble(CATALOG, VERBS), 64)
 
 
 class Served:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, update
 
 from app.catalog import Noun
 from app.domain import CATALOG
-from app.write.transaction import transaction
+from app.store.session import transaction
 from tests import dense
 from tests.composing import order_tree, plain
 from tests.oracle import Oracle, Order, SortKey, load_rows

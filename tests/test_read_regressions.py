@@ -6,7 +6,7 @@ from sqlalchemy import update
 from app.domain import CATALOG
 from app.errors import ConfigurationError
 from app.graph.build import Types
-from app.write.transaction import transaction
+from app.store.session import transaction
 from tests.serving import Client
 
 

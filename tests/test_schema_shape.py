@@ -20,7 +20,7 @@ from graphql import (
 from app.access.derive import Whole, copy_with
 from app.access.scopes import SCOPES, expand
 from app.access.views import Views
-from app.domain import CATALOG
+from app.domain import CATALOG, VERBS
 from app.graph.schema import View, assemble, views_of
 
 
@@ -54,7 +54,7 @@ def test_a_copy_has_all_that_the_definition_has() -> None:
 
 @cache
 def whole() -> strawberry.Schema:
-    return assemble(CATALOG)
+    return assemble(CATALOG, VERBS)
 
 
 @cache

@@ -18,7 +18,7 @@ from graphql import (
 
 from app.access.scopes import SCOPES, canonical, expand
 from app.access.views import Views
-from app.domain import CATALOG
+from app.domain import CATALOG, VERBS
 from app.errors import BadUserInput, InsufficientScope
 from app.graph.documents import Documents
 from app.graph.schema import View, assemble, requirement_on, views_of
@@ -31,7 +31,7 @@ from tests.surface import coordinates, expected, things
 
 @cache
 def views() -> Views[View]:
-    return views_of(assemble(CATALOG), 64)
+    return views_of(assemble(CATALOG, VERBS), 64)
 
 
 FULL = views().view(frozenset(SCOPES)).schema
@@ -226,12 +226,12 @@ RESOURCES = (
     "companies",
     "sender_profiles",
 )
-VERBS = ("read", "create", "update", "delete")
+SCOPE_VERBS = ("read", "create", "update", "delete")
 
 
 def test_the_scopes_are_those_of_the_contract() -> None:
     assert set(SCOPES) == {
-        *(f"{resource}:{verb}" for resource in RESOURCES for verb in (*VERBS, "write")),
+        *(f"{resource}:{verb}" for resource in RESOURCES for verb in (*SCOPE_VERBS, "write")),
         "analytics:read",
         "webhooks:manage",
         "api_keys:manage",
@@ -245,8 +245,8 @@ def test_the_scopes_are_those_of_the_contract() -> None:
 
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_write_is_all_four_verbs_and_a_verb_is_itself_alone(resource: str) -> None:
-    assert expand([f"{resource}:write"]) == {f"{resource}:{verb}" for verb in (*VERBS, "write")}
-    for verb in VERBS:
+    assert expand([f"{resource}:write"]) == {f"{resource}:{verb}" for verb in (*SCOPE_VERBS, "write")}
+    for verb in SCOPE_VERBS:
         assert expand([f"{resource}:{verb}"]) == {f"{resource}:{verb}"}
 
 
@@ -262,7 +262,7 @@ def test_a_star_is_everything_and_nothing_is_nothing() -> None:
 
 @pytest.mark.parametrize(("alias", "name"), [("leads", "contacts"), ("campaigns", "automations")])
 def test_aliases_are_other_names_of_the_same_scopes(alias: str, name: str) -> None:
-    for verb in (*VERBS, "write"):
+    for verb in (*SCOPE_VERBS, "write"):
         assert expand([f"{alias}:{verb}"]) == expand([f"{name}:{verb}"])
         assert canonical(f"{alias}:{verb}") == f"{name}:{verb}"
 
@@ -355,7 +355,7 @@ async def test_scopes_tell_which_the_key_has(sqlite_client: Client) -> None:
     assert granted == {
         "nothing": set(),
         "all": set(SCOPES),
-        "writer": {*(f"contacts:{verb}" for verb in (*VERBS, "write")), "analytics:read"},
+        "writer": {*(f"contacts:{verb}" for verb in (*SCOPE_VERBS, "write")), "analytics:read"},
         "capture": {"contacts:create"},
     }
 

@@ -19,7 +19,7 @@ from app.domain import CATALOG
 from app.resource import Many, One
 from app.settings import Settings
 from app.store.reading import Statement
-from app.write.transaction import transaction
+from app.store.session import transaction
 from tests.recording import record
 from tests.seeding import opened
 from tests.twins import KEY_ID, OTHER, OWN, World, Worlds, insert

@@ -17,6 +17,7 @@ from app.access.principal import Principal, Principals
 from app.access.views import Views
 from app.catalog import build_catalog
 from app.domain.api_key import KeyMode
+from app.graph.changes import Changes
 from app.graph.documents import Documents
 from app.graph.executor import Executor
 from app.graph.persisted import Persisted
@@ -217,6 +218,7 @@ async def executor(url: str, known: Views[View]) -> AsyncIterator[tuple[Executor
     documents = Documents(known.view(frozenset(SCOPES)).schema, known, max_tokens=2000, budget=2**24, plans=10)
     try:
         persisted = Persisted({}, budget=2**20, only=False)
-        yield Executor(database, Planner(engine), known, documents, persisted, principals), database
+        changes = Changes(database, {})
+        yield Executor(database, Planner(engine), known, documents, persisted, principals, changes=changes), database
     finally:
         await database.close()

@@ -140,7 +140,7 @@ async def _keys(settings: Settings, earlier: dict[str, str]) -> dict[str, str]:
     from app.domain.workspace import Workspace
     from app.resource import table_of
     from app.store.engine import open_database
-    from app.write.transaction import transaction
+    from app.store.session import transaction
 
     stored, workspaces = table_of(ApiKey), table_of(Workspace)
     keys: dict[str, str] = {}

@@ -54,8 +54,8 @@ def create(
         from app.commands.expiry import parse_expiry
         from app.domain.api_key_verbs import create_key
         from app.errors import BadUserInput
+        from app.store.session import transaction
         from app.store.types import now
-        from app.write.transaction import transaction
 
         granted = [scope.strip() for scope in scopes.split(",") if scope.strip()]
         if not granted:
@@ -102,7 +102,7 @@ def revoke(key: Annotated[str, typer.Argument(help="Prefix or id of the key, as 
         from app.access.keys import prefix
         from app.domain.api_key_verbs import find_keys, revoke_key
         from app.errors import BadUserInput, NotFound
-        from app.write.transaction import transaction
+        from app.store.session import transaction
 
         codec, number = _codec(settings)
         async with transaction(database) as tx:

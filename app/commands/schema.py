@@ -45,7 +45,7 @@ def difference(first: str, second: str) -> str:
 
 @cache
 def _views() -> Views[View]:
-    from app.domain import CATALOG
+    from app.domain import CATALOG, VERBS
     from app.graph.schema import assemble, views_of
 
-    return views_of(assemble(CATALOG), size=2)
+    return views_of(assemble(CATALOG, VERBS), size=2)

@@ -24,7 +24,7 @@ def create(
 
     async def work(_: Settings, database: Database) -> None:
         from app.domain.workspace_verbs import create_workspace
-        from app.write.transaction import transaction
+        from app.store.session import transaction
 
         async with transaction(database) as tx:
             await create_workspace(tx.connection, name=name, slug=slug)

@@ -121,6 +121,7 @@ def _event(scene: Scene, person: Person, kind: str, moment: datetime, changes: R
         "subject_id": person.row["id"],
         "subject_key": person.row["email"],
         "changes": changes,
+        "count": 1,
         "actor_key_id": None,
         "acting_user_id": chance.pick(scene.users),
     }

@@ -21,6 +21,7 @@ from app.domain.task import TASK
 from app.domain.user import USER
 from app.domain.webhook import DELIVERY, WEBHOOK
 from app.domain.workspace import WORKSPACE
+from app.write.standard import standard_verbs
 
 RESOURCES = (
     WORKSPACE,
@@ -48,3 +49,6 @@ RESOURCES = (
 )
 
 CATALOG = build_catalog(RESOURCES, ANALYTICS)
+
+VERBS = tuple(standard_verbs(CATALOG))
+"""Everything that changes data."""

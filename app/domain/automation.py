@@ -5,7 +5,20 @@ from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 
-from app.resource import Choice, Many, One, Record, Resource, choice, integer, json_object, moment, reference, text
+from app.resource import (
+    Choice,
+    Many,
+    One,
+    Record,
+    Resource,
+    Writing,
+    choice,
+    integer,
+    json_object,
+    moment,
+    reference,
+    text,
+)
 
 
 class AutomationStatus(Choice):
@@ -99,6 +112,7 @@ AUTOMATION = Resource(
     plural="automations",
     description="Steps that enrolled contacts are taken through; a campaign in other products.",
     scope="automations",
+    write=Writing(),
     links=(
         One("senderPool", "SenderPool", "sender_pool_id", "The accounts it sends from.", group=True),
         One("project", "Project", "project_id", "The project it belongs to.", group=True),
@@ -114,6 +128,7 @@ AUTOMATION_STEP = Resource(
     plural="automationSteps",
     description="One step of an automation.",
     scope="automations",
+    write=Writing(),
     order=(("position", "ASC"),),
     links=(One("automation", "Automation", "automation_id", "The automation this step belongs to.", group=True),),
 )

@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import Index
 
-from app.resource import Many, Record, Resource, integer, json_object, private, text
+from app.resource import Many, Record, Resource, Writing, integer, json_object, private, text
 from app.store.types import LongText
+from app.write import rules
 
 
 class Company(Record, table=True):
@@ -17,10 +18,12 @@ class Company(Record, table=True):
     )
 
     name: str = text("Name of the company.", max_length=200)
-    domain: str | None = text("Internet domain, for instance acme.com.", max_length=253, default=None)
+    domain: str | None = text(
+        "Internet domain, for instance acme.com.", max_length=253, default=None, rule=rules.domain
+    )
     industry: str | None = text("Line of business.", max_length=100, default=None, group=True)
     size: int | None = integer("Number of employees.", low=0, high=10_000_000, default=None)
-    website: str | None = text("Address of the website.", max_length=500, default=None)
+    website: str | None = text("Address of the website.", max_length=500, default=None, rule=rules.url)
     location: str | None = text("Where the company is seated.", max_length=200, default=None, group=True)
     external_id: str | None = text("The company's id in the system it was imported from.", max_length=200, default=None)
     custom_fields: dict[str, Any] = json_object("Further values by key, given back as they were sent.")
@@ -33,6 +36,7 @@ COMPANY = Resource(
     plural="companies",
     description="An organisation that contacts work for.",
     scope="companies",
+    write=Writing(bulk=True, keys=("domain", "external_id")),
     search=("name", "domain", "industry", "location"),
     links=(Many("contacts", "Contact", "The contacts who work for the company.", column="company_id"),),
 )

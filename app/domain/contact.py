@@ -15,6 +15,7 @@ from app.resource import (
     Resource,
     Summary,
     Through,
+    Writing,
     choice,
     integer,
     json_object,
@@ -23,6 +24,7 @@ from app.resource import (
     text,
 )
 from app.store.types import BigInt, LongText
+from app.write import rules
 
 
 class ContactSource(Choice):
@@ -66,17 +68,17 @@ class Contact(Record, table=True):
         Index("ix_contact_project", "project_id", "id"),
     )
 
-    email: str | None = text("E-mail address.", max_length=254, default=None)
+    email: str | None = text("E-mail address.", max_length=254, default=None, rule=rules.email)
     first_name: str | None = text("First name.", max_length=100, default=None)
     last_name: str | None = text("Last name.", max_length=100, default=None)
-    phone: str | None = text("Telephone number as it was sent.", max_length=50, default=None)
+    phone: str | None = text("Telephone number as it was sent.", max_length=50, default=None, rule=rules.phone)
     source: ContactSource = choice(ContactSource, "How the contact came in.", default=ContactSource.API)
     status: ContactStatus = choice(ContactStatus, "How far the contact is qualified.", default=ContactStatus.NEW)
     score: int = integer("Lead score.", low=0, high=100, default=0)
     external_id: str | None = text("The contact's id in the system it was imported from.", max_length=200, default=None)
     custom_fields: dict[str, Any] = json_object("Further values by key, given back as they were sent.")
     duplicate_status: DuplicateStatus = choice(
-        DuplicateStatus, "What the duplicate detection found.", default=DuplicateStatus.UNCHECKED
+        DuplicateStatus, "What the duplicate detection found.", default=DuplicateStatus.UNCHECKED, written="never"
     )
     company_id: int | None = reference("company", on_delete="SET NULL", default=None)
     stage_id: int | None = reference("stage", on_delete="SET NULL", default=None)
@@ -102,6 +104,7 @@ CONTACT = Resource(
     plural="contacts",
     description="A person that the workspace markets or sells to; a lead in other products.",
     scope="contacts",
+    write=Writing(bulk=True, keys=("email", "external_id")),
     search=("first_name", "last_name", "email", "phone"),
     links=(
         One("company", "Company", "company_id", "The company the contact works for.", group=True),

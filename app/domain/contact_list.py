@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKey, Index, Table
 from sqlmodel import SQLModel
 
-from app.resource import Choice, Many, One, Record, Resource, Through, choice, json_object, reference, text
+from app.resource import Choice, Many, One, Record, Resource, Through, Writing, choice, json_object, reference, text
 from app.store.types import BigInt
 
 
@@ -47,6 +47,7 @@ CONTACT_LIST = Resource(
     plural="contactLists",
     description="A list of contacts.",
     scope="lists",
+    write=Writing(),
     links=(
         Many(
             "contacts",

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Index
 
 from app.domain.api_key import KeyMode
-from app.resource import One, Record, Resource, choice, json_object, moment, private, reference, text
+from app.resource import One, Record, Resource, choice, integer, json_object, moment, private, reference, text
 from app.store.types import BigInt, now, varchar
 
 
@@ -26,6 +26,10 @@ class Event(Record, table=True):
     request_id: str | None = text("The request it happened in.", max_length=64, default=None)
     subject_type: str = text("The type of the changed record, for instance Contact.", max_length=64, group=True)
     subject_id: int | None = private(BigInt, "The changed record; its id is shown by the changes feed.", default=None)
+    count: int = integer("How many times it happened: denied attempts of a minute are one entry.", default=1)
+    aggregate: str | None = private(
+        varchar(200), "What entries of a minute are counted under.", default=None, unique=True
+    )
     subject_key: str | None = private(varchar(200), "What the subject was called, for tombstones.", default=None)
     changes: dict[str, Any] = json_object("Changed fields with old and new values.", filter=False)
     actor_key_id: int | None = reference("api_key", on_delete="SET NULL", default=None)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Index, Table
 
-from app.resource import Choice, Measure, One, Record, Resource, choice, moment, private, reference, text
+from app.resource import Choice, Measure, One, Record, Resource, Writing, choice, moment, private, reference, text
 from app.store.types import LongText
 
 
@@ -91,6 +91,7 @@ MESSAGE = Resource(
     plural="messages",
     description="One message to or from a contact.",
     scope="messages",
+    write=Writing(),
     search=("subject", "body"),
     links=(
         One("contact", "Contact", "contact_id", "Whom the message went to or came from.", group=True),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Index
 
-from app.resource import Choice, Many, One, Record, Resource, choice, integer, moment, reference, text
+from app.resource import Choice, Many, One, Record, Resource, Writing, choice, integer, moment, reference, text
 from app.store.types import now
 
 
@@ -55,6 +55,7 @@ PIPELINE = Resource(
     plural="pipelines",
     description="A sequence of stages that contacts move through.",
     scope="pipelines",
+    write=Writing(),
     links=(Many("stages", "Stage", "The stages of the pipeline in their order.", column="pipeline_id", few=True),),
 )
 
@@ -64,6 +65,7 @@ STAGE = Resource(
     plural="stages",
     description="One step of a pipeline.",
     scope="pipelines",
+    write=Writing(),
     order=(("position", "ASC"),),
     links=(
         One("pipeline", "Pipeline", "pipeline_id", "The pipeline this stage belongs to.", group=True),

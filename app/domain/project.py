@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Index
 
-from app.resource import Many, Record, Resource, moment, text
+from app.resource import Many, Record, Resource, Writing, moment, text
 
 
 class Project(Record, table=True):
@@ -22,6 +22,7 @@ PROJECT = Resource(
     plural="projects",
     description="A bundle of contacts, lists and automations.",
     scope="projects",
+    write=Writing(),
     links=(
         Many("contacts", "Contact", "The contacts of the project.", column="project_id"),
         Many("lists", "ContactList", "The lists of the project.", column="project_id"),

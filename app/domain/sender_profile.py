@@ -3,7 +3,7 @@
 from sqlalchemy import Index
 
 from app.domain.message import Channel
-from app.resource import Choice, Many, One, Record, Resource, choice, integer, private, reference, text
+from app.resource import Choice, Many, One, Record, Resource, Writing, choice, integer, private, reference, text
 from app.store.types import LongText
 
 
@@ -55,6 +55,7 @@ SENDER_PROFILE = Resource(
     plural="senderProfiles",
     description="An account that messages are sent from.",
     scope="sender_profiles",
+    write=Writing(),
     links=(
         One("pool", "SenderPool", "pool_id", "The pool the account belongs to.", group=True),
         Many("messages", "Message", "Messages sent from the account.", column="sender_profile_id"),
@@ -67,6 +68,7 @@ SENDER_POOL = Resource(
     plural="senderPools",
     description="Accounts that share the sending.",
     scope="sender_profiles",
+    write=Writing(),
     links=(
         Many("profiles", "SenderProfile", "The accounts of the pool.", column="pool_id", few=True),
         Many("automations", "Automation", "The automations that send through the pool.", column="sender_pool_id"),

@@ -3,7 +3,8 @@
 from sqlalchemy import UniqueConstraint
 
 from app.domain.contact import contact_tag
-from app.resource import Many, Record, Resource, Through, text
+from app.resource import Many, Record, Resource, Through, Writing, text
+from app.write import rules
 
 
 class Tag(Record, table=True):
@@ -11,7 +12,7 @@ class Tag(Record, table=True):
     __table_args__ = (UniqueConstraint("workspace_id", "name"),)
 
     name: str = text("Name, unique in the workspace.", max_length=100)
-    color: str | None = text("Colour as #rrggbb.", max_length=7, default=None)
+    color: str | None = text("Colour as #rrggbb.", max_length=7, default=None, rule=rules.color)
 
 
 TAG = Resource(
@@ -20,6 +21,7 @@ TAG = Resource(
     plural="tags",
     description="A mark on contacts.",
     scope="tags",
+    write=Writing(),
     order=(("name", "ASC"),),
     links=(
         Many(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Index
 
-from app.resource import Choice, One, Record, Resource, choice, moment, reference, text
+from app.resource import Choice, One, Record, Resource, Writing, choice, moment, reference, text
 
 
 class TaskStatus(Choice):
@@ -48,6 +48,7 @@ TASK = Resource(
     plural="tasks",
     description="Something to do.",
     scope="tasks",
+    write=Writing(),
     links=(
         One("contact", "Contact", "contact_id", "The contact it is about.", group=True),
         One("assignee", "User", "assignee_id", "The member who is to do it.", group=True),

@@ -16,6 +16,7 @@ from app.errors import (
     Unavailable,
     ValidationFailed,
 )
+from app.graph.changes import Changes
 from app.graph.documents import Documents
 from app.graph.errors import Refused
 from app.graph.hiding import SCHEMA_SCOPE, exploring, without_names
@@ -67,6 +68,7 @@ class Executor:
         persisted: Persisted,
         principals: Principals,
         *,
+        changes: Changes,
         hides_schema: bool = False,
     ) -> None:
         self._database = database
@@ -75,6 +77,7 @@ class Executor:
         self._documents = documents
         self._persisted = persisted
         self._only = persisted.only
+        self._changes = changes
         self._hides_schema = hides_schema
         self._principals = principals
         self._guard: Prepared = planner.engine.guard()
@@ -137,6 +140,8 @@ class Executor:
                     operation.keep(data, plan)
                 else:
                     data = operation.told | await self._database.read(plan.read(context))
+            elif plan.changes:
+                return await self._changes.run(plan.changes, context, trace)
             else:
                 data = await self._database.read(plan.read(context))
             if request.tells_cost:

@@ -58,7 +58,8 @@ class Operation:
             check_told(schema, definition.selection_set, fragments)
         self.told: dict[str, Any] | None = None  # what `keep` keeps
         self.coerce = Coercion(schema, definition).coerce
-        self._modes = variable_modes(variable_uses(definition, fragments))
+        verbs = schema.mutation_type.fields if self.kind == "mutation" and schema.mutation_type else ()
+        self._modes = variable_modes(variable_uses(definition, fragments, verbs))
         self._plans: OrderedDict[object, Plan] = OrderedDict()
         self._size = plans
         self._charge = charge

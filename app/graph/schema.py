@@ -2,6 +2,7 @@
 
 import copy
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -19,10 +20,12 @@ from app.graph.build import field as graphql_field
 from app.graph.directive import describe_argument, requirement_of
 from app.graph.execution import PlannedExecution
 from app.graph.inputs import declare_inputs, fill_inputs
+from app.graph.mutation import declare_mutation, fill_mutation
 from app.graph.objects import declare_objects, fill_objects
 from app.graph.query import declare_query, fill_query
 from app.graph.scalars import SCALARS
 from app.resource import Requirement
+from app.verb import Verb
 
 _BACKREF = "strawberry-definition"
 
@@ -34,7 +37,7 @@ class _Schema(strawberry.Schema):
         """Leaves errors to whoever answers."""
 
 
-def assemble(catalog: Catalog) -> strawberry.Schema:
+def assemble(catalog: Catalog, verbs: Sequence[Verb] = ()) -> strawberry.Schema:
     """The whole schema, every name sorted."""
     types = Types()
     types.put("Node", _node_interface())
@@ -44,8 +47,12 @@ def assemble(catalog: Catalog) -> strawberry.Schema:
     fill_inputs(types, catalog)
     fill_objects(types, catalog)
     fill_query(types, catalog)
+    if verbs:
+        declare_mutation(types, verbs)
+        fill_mutation(types, catalog, verbs)
     schema = _Schema(
         query=types["Query"],
+        mutation=types["Mutation"] if verbs else None,
         types=[types[noun.name] for noun in catalog.nouns.values()],
         config=StrawberryConfig(scalar_map=SCALARS, auto_camel_case=False),
         execution_context_class=PlannedExecution,

@@ -5,7 +5,7 @@ plan never depends on one by accident; whatever it may look at (which keys a fil
 orders, how many search terms, where a cursor has nulls) is what `shape_of` puts into the plan's key.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias
@@ -43,6 +43,7 @@ class Mode(Enum):
     CURSOR = "where it has nulls"
     SEARCH = "how long each of its terms is"
     NODE = "how many ids there are, and of which types"
+    GIVEN = "nothing: a verb gets it as it is"
 
 
 _MODES = {
@@ -55,10 +56,14 @@ _MODES = {
     "search": Mode.SEARCH,
 }
 _NODE_FIELDS = {"node", "nodes"}
+FILTER = "filter"
+"""The one argument of a verb that is planned: it finds the records to change."""
 
 
-def mode_of(field_name: str, argument: str) -> Mode:
+def mode_of(field_name: str, argument: str, verbs: Collection[str] = ()) -> Mode:
     """How the planner reads an argument; decided by its name, which means the same everywhere in the schema."""
+    if field_name in verbs and argument != FILTER:
+        return Mode.GIVEN
     if field_name in _NODE_FIELDS and argument in {"id", "ids"}:
         return Mode.NODE
     return _MODES.get(argument, Mode.BOUND)
@@ -91,6 +96,8 @@ class Shapes:
 
 def shape_of(value: Any, mode: Mode, shapes: Shapes) -> object:
     """The hashable shape of a coerced variable value under a mode."""
+    if mode is Mode.GIVEN:
+        return ...
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, dict):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Protocol
 
+from app.read.arguments import Variables
 from app.read.binding import Prepared, Run, Source
 from app.read.cursor import CursorCodec
 from app.read.output import Build, Connection, Found, Seal
@@ -221,26 +222,40 @@ class LookupRoot:
 
 
 @dataclass(frozen=True)
+class Lookup:
+    """Records of one noun by their keys."""
+
+    statement: Prepared
+    slot: int
+    build: Build
+    children: tuple[Load, ...]
+
+    def find(self, keys: Sequence[int], context: Context) -> Reading[dict[int, Any]]:
+        """The objects of those that there are, by key."""
+        context.run.parents = keys
+        rows = yield self.statement.of(context.run)
+        if rows:
+            context.run.verified = True
+        kids = yield from _load_children(self.children, rows, context)
+        return {row[self.slot]: item for row, item in zip(rows, self.build(rows, kids, context.seal), strict=True)}
+
+
+@dataclass(frozen=True)
 class NodesRoot:
     """`node(id:)` and `nodes(ids:)`: records of any type by id; null where there is none."""
 
     codec: IdCodec
     ids: Source
-    lookups: Mapping[int, tuple[Prepared, int, Build, tuple[Load, ...]]]
+    lookups: Mapping[int, Lookup]
     single: bool
 
     def run(self, context: Context) -> Reading[Any]:
         given = self.ids(context.run)
         wanted = [self.codec.decode(text) for text in ([given] if self.single else given)]
         found: dict[tuple[int, int], Any] = {}
-        for number, (statement, slot, build, children) in self.lookups.items():
-            context.run.parents = [key for type_number, key in wanted if type_number == number]
-            rows = yield statement.of(context.run)
-            if rows:
-                context.run.verified = True
-            kids = yield from _load_children(children, rows, context)
-            for row, item in zip(rows, build(rows, kids, context.seal), strict=True):
-                found[number, row[slot]] = item
+        for number, lookup in self.lookups.items():
+            records = yield from lookup.find([key for type_number, key in wanted if type_number == number], context)
+            found |= {(number, key): item for key, item in records.items()}
         yield from context.verify()
         answers = [found.get(place) for place in wanted]
         return answers[0] if self.single else answers
@@ -287,11 +302,43 @@ class ComputedRoot:
         return self.cut(self.compute(context.principal))
 
 
+class Answer(Protocol):
+    """What a verb's payload shows, and what it reads for that."""
+
+    def read(self, outcome: Mapping[str, Any], context: Context) -> Reading[dict[str, Any]]:
+        """The payload of what a verb has done."""
+
+    def refused(self, errors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The payload of a verb that refused what it was given."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A field of a mutation: which verb, what it is given, what is answered."""
+
+    verb: str
+    arguments: Callable[[Variables], dict[str, Any]]
+    found: tuple[str, Prepared] | None  # an argument that is a filter: the keys of what it finds
+    answer: Answer
+
+    def given(self, run: Run) -> dict[str, Any]:
+        """The arguments under the variables of an execution."""
+        given = self.arguments(run.variables)
+        if self.found is not None:
+            name, statement = self.found
+            given[name] = lambda: statement.of(run)
+        return given
+
+
 @dataclass(frozen=True)
 class Plan:
-    """All root fields of an operation by response key, what it may cost in records, and its own size in bytes."""
+    """An operation: its fields by response key, what it may cost in records, and its own size in bytes.
+
+    A query has `roots`; a mutation has `changes`, which whoever runs verbs goes through one after the other.
+    """
 
     roots: tuple[tuple[str, Root], ...]
+    changes: tuple[tuple[str, Change | ConstantRoot], ...]
     cost: int
     statements: int
     weight: int

@@ -11,6 +11,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     get_named_type,
 )
@@ -19,7 +20,8 @@ from app.catalog import Catalog
 from app.errors import BadRequest
 from app.read.aggregates import plan_aggregate, plan_analytics
 from app.read.arguments import Variables
-from app.read.plan import ComputedRoot, ConstantRoot, Plan, Root
+from app.read.changes import plan_change
+from app.read.plan import Change, ComputedRoot, ConstantRoot, Plan, Root
 from app.read.planning import Compute, Engine, Planning
 from app.read.records import plan_lookup, plan_nodes, plan_page
 from app.read.selection import Collector, Selected
@@ -51,16 +53,23 @@ class Planner:
         root_type = schema.get_root_type(operation.operation)
         assert root_type is not None
         roots: list[tuple[str, Root]] = []
+        changes: list[tuple[str, Change | ConstantRoot]] = []
         selection = planning.fields_of(root_type, [operation.selection_set])
         if len(selection) > _MAX_ROOTS:
             raise BadRequest(f"An operation may have {_MAX_ROOTS} fields at its root.", reason="TOO_MANY_FIELDS")
         for selected in selection:
-            if selected.name == "__typename":
+            if operation.operation is OperationType.MUTATION:
+                changes.append((selected.key, _plan_change(planning, root_type, selected)))
+            elif selected.name == "__typename":
                 roots.append((selected.key, ConstantRoot(root_type.name)))
             elif not selected.name.startswith("__"):
                 arguments = planning.arguments(root_type, selected)
                 roots.append((selected.key, self._roots[selected.name](planning, selected, arguments)))
-        return Plan(tuple(roots), planning.cost, planning.statements, planning.weight)
+        return Plan(tuple(roots), tuple(changes), planning.cost, planning.statements, planning.weight)
+
+
+def _plan_change(planning: Planning, root: GraphQLObjectType, selected: Selected) -> Change | ConstantRoot:
+    return ConstantRoot(root.name) if selected.name == "__typename" else plan_change(planning, root, selected)
 
 
 def _root_planners(catalog: Catalog, computed: Mapping[str, Compute]) -> Iterator[tuple[str, _PlanRoot]]:

@@ -1,6 +1,6 @@
 """Planning records and the lists of them: fields, to-one links joined, to-many links as statements of their own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ from app.read.binding import Binder, Prepared
 from app.read.draft import Access, Draft
 from app.read.order import Keyset, Order, order_of
 from app.read.output import (
-    Build,
     Child,
     Connection,
     Constant,
@@ -29,7 +28,7 @@ from app.read.output import (
     compile_rows,
 )
 from app.read.paging import cursor_of, page_of
-from app.read.plan import FEW, ConnectionRoot, Edge, Load, LookupRoot, NodesRoot, Page
+from app.read.plan import FEW, ConnectionRoot, Edge, Lookup, LookupRoot, NodesRoot, Page
 from app.read.planning import Planning
 from app.read.selection import Selected
 from app.read.summaries import plan_summary
@@ -41,7 +40,7 @@ def plan_record(
     planning: Planning,
     draft: Draft,
     access: Access,
-    sets: Sequence[SelectionSetNode],
+    sets: Iterable[SelectionSetNode],
     times: int,
     present: int | None = None,
 ) -> Object:
@@ -287,20 +286,19 @@ def plan_nodes(planning: Planning, selected: Selected, given: Any, *, single: bo
     for number in sorted({engine.ids.decode(text)[0] for text in ids}):
         noun = engine.catalog.by_number.get(number)
         if noun is not None and noun.name in reachable:
-            lookups[number] = _plan_lookup_of_many(planning, noun, selected, len(ids))
+            lookups[number] = plan_lookup_of_many(planning, noun, selected.selections, len(ids))
     return NodesRoot(engine.ids, lambda run: get(run.variables), lookups, single)
 
 
-def _plan_lookup_of_many(
-    planning: Planning, noun: Noun, selected: Selected, times: int
-) -> tuple[Prepared, int, Build, tuple[Load, ...]]:
+def plan_lookup_of_many(planning: Planning, noun: Noun, selections: Iterable[SelectionSetNode], times: int) -> Lookup:
+    """Records by their keys: one statement for all of them."""
     binder = planning.binder()
     draft = Draft(binder, noun)
     slot = draft.slot(draft.base, "id", Kind.ID)
-    record = plan_record(planning, draft, draft.base, selected.selections, times)
+    record = plan_record(planning, draft, draft.base, selections, times)
     source = noun.table.alias("r")
     statement = _by_id(draft, source, planning.engine.dialect.among(source.c.id, binder.parents, Kind.ID))
-    return statement, slot, compile_rows(record, planning.engine.ids, draft.width), tuple(draft.children)
+    return Lookup(statement, slot, compile_rows(record, planning.engine.ids, draft.width), tuple(draft.children))
 
 
 def _by_id(draft: Draft, source: FromClause, wanted: ColumnElement[bool]) -> Prepared:

@@ -11,10 +11,10 @@ from typing import Any
 
 from app.catalog import Noun
 from app.store.reading import Database
+from app.store.session import transaction
 from app.write.csv_columns import Columns
 from app.write.csv_file import Row
 from app.write.csv_record import Record, Refuse, read_record, shown
-from app.write.transaction import transaction
 from app.write.upsert import Draft, Key, Rehearsal, Table
 
 BATCH_ROWS = 5_000

@@ -1,34 +1,167 @@
-"""The transaction of a write: the only thing that commits."""
+"""What a verb works with: statements in one transaction, and the events that tell what it has changed.
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+A verb never commits: whoever runs it does (`run.py`), after the events are written, in the same transaction. An event
+is the audit entry, the outbox, the trigger and the feed at once, so `emit` is the only way to make one.
+"""
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeAlias
 
-from app.errors import Unavailable
-from app.store.reading import Database
+from sqlalchemy import Select, Table, bindparam, select
+
+from app.catalog import Catalog, Noun
+from app.resource import Exposure, camel
+from app.store.command import SQL, among, command_of
+from app.store.identity import IdCodec
+from app.store.reading import Reading, T
+from app.store.types import BigInt, Kind, now, timestamp_text
+from app.store.writing import Writer
+
+Teller: TypeAlias = tuple[str, Callable[[Any], Any]]
+_UNTOLD = {"id", "created_at", "updated_at", "version"}
 
 
 @dataclass(frozen=True, slots=True)
+class Actor:
+    """Who changes something: a key, perhaps for a member; told in every event."""
+
+    workspace_id: int
+    key_id: int | None = None
+    key_prefix: str | None = None
+    mode: str = "live"
+    user_id: int | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Writes:
+    """What writing needs to know of the server: made once."""
+
+    catalog: Catalog
+    ids: IdCodec
+    events: Table
+    _tellers: dict[str, Mapping[str, "Teller"]] = field(default_factory=dict)
+
+    def tellers(self, noun: Noun) -> Mapping[str, "Teller"]:
+        """By column that an event tells: its API name, and how a value is written."""
+        found = self._tellers.get(noun.name)
+        if found is None:
+            found = self._tellers[noun.name] = dict(self._made(noun))
+        return found
+
+    def _made(self, noun: Noun) -> Iterator[tuple[str, "Teller"]]:
+        for column in noun.table.columns:
+            exposure: Exposure = column.info["exposure"]
+            if exposure.refers_to is not None:
+                yield column.name, (camel(column.name), self._reference(self.catalog.by_table[exposure.refers_to]))
+            elif exposure.public and column.name not in _UNTOLD:
+                yield column.name, (camel(column.name), _time if exposure.kind is Kind.DATETIME else _plain)
+
+    def _reference(self, noun: Noun) -> Callable[[Any], Any]:
+        base, encode = self.ids.base(noun.number), self.ids.encode
+        return lambda key: None if key is None else encode(base + key)
+
+
+@dataclass(slots=True)
 class Transaction:
-    """What a verb works with; it is over when its block is left."""
+    """One transaction. `now` is the moment of all that it writes; `path` leads to what its verb was given."""
 
-    connection: AsyncConnection
+    writes: Writes
+    writer: Writer
+    actor: Actor
+    now: datetime = field(default_factory=now)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def workspace_id(self) -> int:
+        return self.actor.workspace_id
+
+    def noun(self, name: str) -> Noun:
+        return self.writes.catalog.nouns[name]
+
+    def id_of(self, noun: Noun, key: int) -> str:
+        """The id that the API shows for a record."""
+        ids = self.writes.ids
+        return ids.encode(ids.base(noun.number) + key)
+
+    async def execute(self, statement: SQL, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """The rows of a statement; `workspace` and `now` are parameters that every statement can have.
+
+        Keep the statement (a constant, or from an `lru_cache`): it is compiled once.
+        """
+        given = {"workspace": self.actor.workspace_id, "now": self.now}
+        return await self.writer.execute(statement, {**given, **params} if params else given)
+
+    async def execute_many(self, statement: SQL, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Runs a statement that answers nothing for each of some parameters."""
+        given = {"workspace": self.actor.workspace_id, "now": self.now}
+        await self.writer.run_many(command_of(statement, self.writer.dialect), [{**given, **row} for row in rows])
+
+    async def read(self, reading: Reading[T]) -> T:
+        """Runs a reading inside the transaction: it sees what has been changed."""
+        return await self.writer.read(reading)
+
+    async def exist(self, noun: Noun, keys: Collection[int]) -> set[int]:
+        """Which of these are keys of records of the workspace."""
+        rows = await self.execute(_existing(noun.table, noun.workspace_column), {"ids": list(keys)})
+        return {row[0] for row in rows}
+
+    def emit(
+        self,
+        type_: str,
+        noun: Noun,
+        key: int,
+        changes: Mapping[str, Any],
+        *,
+        called: str | None = None,
+    ) -> None:
+        """Tells a change: `type_` as `contact.created`, the record, and by field `{"old", "new"}`."""
+        actor = self.actor
+        self.events.append(
+            {
+                "workspace_id": actor.workspace_id,
+                "created_at": self.now,
+                "updated_at": self.now,
+                "version": 1,
+                "at": self.now,
+                "type": type_,
+                "key_prefix": actor.key_prefix,
+                "mode": actor.mode,
+                "request_id": actor.request_id,
+                "subject_type": noun.name,
+                "subject_id": key,
+                "subject_key": called,
+                "changes": changes,
+                "actor_key_id": actor.key_id,
+                "acting_user_id": actor.user_id,
+                "count": 1,
+                "aggregate": None,
+            }
+        )
+
+    def told(self, noun: Noun, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Columns as an event tells them: by API name, `{"old", "new"}`, only what differs; None is no record."""
+        changes: dict[str, Any] = {}
+        for column, (name, tell) in self.writes.tellers(noun).items():
+            before = old.get(column) if old is not None else None
+            after = new.get(column) if new is not None else None
+            if before != after:
+                changes[name] = {"old": tell(before), "new": tell(after)}
+        return changes
 
 
-@asynccontextmanager
-async def transaction(database: Database) -> AsyncIterator[Transaction]:
-    """Commits when the block ends, rolls back when it raises; `Unavailable` when the database is away."""
-    async with AsyncExitStack() as stack:
-        try:
-            connection = await stack.enter_async_context(database.engine.begin())
-        except (OSError, TimeoutError, DBAPIError) as error:
-            raise Unavailable from error
-        try:
-            yield Transaction(connection)
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise Unavailable from error
-            raise
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else timestamp_text(moment)
+
+
+def _plain(value: Any) -> Any:
+    return value
+
+
+@cache
+def _existing(table: Table, workspace_column: str) -> Select[Any]:
+    mine = table.c[workspace_column] == bindparam("workspace", type_=BigInt)
+    return select(table.c.id).where(mine, among(table.c.id, "ids"))

@@ -381,6 +381,8 @@ def upgrade() -> None:
         sa.Column("subject_type", varchar(64), nullable=False),
         sa.Column("subject_id", BigInt, nullable=True),
         sa.Column("subject_key", varchar(200), nullable=True),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("aggregate", varchar(200), nullable=True),
         sa.Column("changes", Json(), nullable=False),
         sa.Column("actor_key_id", BigInt, nullable=True),
         sa.Column("acting_user_id", BigInt, nullable=True),
@@ -388,6 +390,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["actor_key_id"], ["api_key.id"], name="fk_event_actor_key_id", ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name="fk_event_workspace_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_event"),
+        sa.UniqueConstraint("aggregate", name="uq_event_aggregate"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_event_newest", "event", ["workspace_id", "at", "id"], unique=False)

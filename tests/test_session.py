@@ -11,7 +11,7 @@ from app.errors import Unavailable
 from app.resource import table_of
 from app.settings import Settings
 from app.store.engine import open_database
-from app.write.transaction import transaction
+from app.store.session import transaction
 from tests.seeding import add_workspace, opened
 
 WORKSPACE = table_of(Workspace)

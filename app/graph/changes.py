@@ -1,0 +1,94 @@
+"""Runs the fields of a mutation one after the other, each in a transaction of its own, as GraphQL says.
+
+What fails before anything is committed fails the request, as a query does. Afterwards a field that fails is null and
+has its error beside it, so that nobody takes for undone what was done.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from app.errors import Internal, LeadgraphError, Unauthenticated
+from app.graph.errors import formatted
+from app.logs import Trace, log_failure
+from app.read.plan import Change, ConstantRoot, Context, PrincipalChanged
+from app.store.reading import Database, Reading
+from app.verb import Problem, Rejected
+from app.write.run import Runner
+from app.write.transaction import Actor
+
+
+class Changes:
+    """Runs what is planned of mutations."""
+
+    def __init__(self, database: Database, runners: Mapping[str, Runner]) -> None:
+        self._database = database
+        self._runners = runners
+
+    async def run(
+        self, changes: Sequence[tuple[str, Change | ConstantRoot]], context: Context, trace: Trace
+    ) -> dict[str, Any]:
+        """The response: `data`, and `errors` where a field failed after another was done."""
+        data: dict[str, Any] = {}
+        errors: list[dict[str, Any]] = []
+        committed = False
+        for key, change in changes:
+            if isinstance(change, ConstantRoot):
+                data[key] = change.value
+                continue
+            context.run.verified = False
+            try:
+                data[key] = await self._change(change, context, trace)
+                committed = True
+            except Exception as error:
+                if not committed:
+                    raise
+                data[key] = None
+                errors += [each | {"path": [key]} for each in formatted(_told(error, trace), trace.request_id)]
+        if not context.run.verified:
+            await self._database.read(_verify(context))
+        return {"data": data, "errors": errors} if errors else {"data": data}
+
+    async def _change(self, change: Change, context: Context, trace: Trace) -> dict[str, Any]:
+        given = change.given(context.run)
+        dry_run = given.pop("dryRun", False)
+        actor = _actor(context, trace)
+        answer = partial(change.answer.read, context=context)
+        try:
+            return await self._runners[change.verb].run(self._database, actor, given, answer, dry_run=dry_run)
+        except Rejected as rejected:
+            await self._database.read(_verify(context))
+            return change.answer.refused([_problem(problem) for problem in rejected.problems])
+
+
+def _actor(context: Context, trace: Trace) -> Actor:
+    principal = context.principal
+    return Actor(
+        workspace_id=principal.workspace_id,
+        key_id=principal.key_id,
+        key_prefix=principal.prefix,
+        mode=principal.mode,
+        request_id=trace.request_id,
+    )
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "field": list(problem.path),
+        "message": problem.message,
+        "code": problem.code.name,
+        "currentVersion": problem.version,
+    }
+
+
+def _told(error: Exception, trace: Trace) -> LeadgraphError:
+    if isinstance(error, PrincipalChanged):
+        return Unauthenticated("The key was changed while the mutation ran.", reason="REVOKED")
+    if isinstance(error, LeadgraphError):
+        return error
+    log_failure(trace.request_id, error)
+    return Internal()
+
+
+def _verify(context: Context) -> Reading[None]:
+    yield from context.verify()

@@ -1,0 +1,134 @@
+"""The Mutation type, derived from the verbs: inputs from their forms, payloads from what they answer."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+
+from app.catalog import Catalog
+from app.graph.build import Types, argument, field, input_field, listed, optional
+from app.graph.scalars import annotation_of
+from app.graph.wording import sentence
+from app.resource import Choice, Requirement
+from app.store.types import Kind
+from app.verb import Form, Given, Report, Shown, UserErrorCode, Verb
+
+
+def declare_mutation(types: Types, verbs: Iterable[Verb]) -> None:
+    """Makes the types that only mutations use."""
+    types.object("Mutation", "Everything that can be changed. Fields run one after the other, each in a transaction.")
+    types.object("UserError", "Something that is wrong with what a mutation was given; nothing was changed.")
+    for verb in verbs:
+        types.object(verb.payload, f"What `{verb.name}` answers.")
+        for form in _forms(verb.arguments):
+            if form.name not in types:
+                types.input(form.name, form.description)
+        for report in _reports(verb.returns):
+            if report.name not in types:
+                types.object(report.name, report.description)
+
+
+def fill_mutation(types: Types, catalog: Catalog, verbs: Iterable[Verb]) -> None:
+    """Gives Mutation and its own types their fields."""
+    code = types.known_enum(UserErrorCode)
+    types.extend(
+        "UserError",
+        [
+            field("field", listed(str), 'Where in the arguments: `["contacts", "3", "email"]`.'),
+            field("message", str, "What is wrong, for people."),
+            field("code", code, "What is wrong, for programs."),
+            field("currentVersion", optional(int), "The version of the record as it is, beside CONFLICT."),
+        ],
+    )
+    filled: set[str] = set()
+    fields: list[StrawberryField] = []
+    for verb in verbs:
+        for form in _forms(verb.arguments):
+            if form.name not in filled:
+                filled.add(form.name)
+                types.extend(form.name, [_input_field(types, given) for given in form.fields])
+        for report in _reports(verb.returns):
+            if report.name not in filled:
+                filled.add(report.name)
+                types.extend(report.name, [_shown(types, catalog, shown) for shown in report.fields])
+        errors = field("userErrors", listed(types["UserError"]), "All that is wrong; empty when it was done.")
+        types.extend(verb.payload, [*(_shown(types, catalog, shown) for shown in verb.returns), errors])
+        fields.append(_verb_field(types, verb))
+    types.extend("Mutation", fields)
+
+
+def _verb_field(types: Types, verb: Verb) -> StrawberryField:
+    dry_run = argument("dryRun", bool, "Only check and show: nothing is changed, and no event is left.")
+    dry_run.default = False
+    return field(
+        verb.name,
+        optional(types[verb.payload]),
+        verb.description,
+        requirement=verb.requires,
+        arguments=[*(_argument(types, given) for given in verb.arguments), dry_run],
+    )
+
+
+def _argument(types: Types, given: Given) -> StrawberryArgument:
+    made = argument(given.name, _annotation(types, given), _described(given), requirement=given.requires)
+    if given.default is not None:
+        made.default = given.default
+    return made
+
+
+def _input_field(types: Types, given: Given) -> StrawberryField:
+    return input_field(given.name, _annotation(types, given), _described(given), requirement=given.requires)
+
+
+def _described(given: Given) -> str:
+    described = sentence(given.description)
+    if given.most is not None:
+        return f"{described} At most {given.most}."
+    return described
+
+
+def _annotation(types: Types, given: Given) -> Any:
+    if isinstance(given.type, Form):
+        made: Any = types[given.type.name]
+    elif isinstance(given.type, str):
+        made = types[f"{given.type}Filter"]
+    else:
+        made = _leaf(types, given.type)
+    if given.many:
+        made = listed(made)
+    return made if given.required or given.default is not None else optional(made)
+
+
+def _leaf(types: Types, type_: Kind | type[Choice]) -> Any:
+    return annotation_of(type_) if isinstance(type_, Kind) else types.known_enum(type_)
+
+
+def _shown(types: Types, catalog: Catalog, shown: Shown) -> StrawberryField:
+    requirement: Requirement = shown.requires or ()
+    if isinstance(shown.type, str):
+        made: Any = types[shown.type]
+        if shown.requires is None:
+            requirement = catalog.nouns[shown.type].resource.reading
+    elif isinstance(shown.type, Report):
+        made = types[shown.type.name]
+    else:
+        made = _leaf(types, shown.type)
+    if shown.many:
+        made = listed(optional(made) if isinstance(shown.type, str) else made)
+    made = made if shown.required else optional(made)
+    return field(shown.name, made, shown.description, requirement=requirement)
+
+
+def _forms(given: Iterable[Given]) -> Iterator[Form]:
+    for each in given:
+        if isinstance(each.type, Form):
+            yield each.type
+            yield from _forms(each.type.fields)
+
+
+def _reports(shown: Iterable[Shown]) -> Iterator[Report]:
+    for each in shown:
+        if isinstance(each.type, Report):
+            yield each.type
+            yield from _reports(each.type.fields)

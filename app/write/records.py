@@ -1,0 +1,235 @@
+"""Records written: created, found, updated, deleted, one or many at a time, each change with its event.
+
+References, uniqueness and what the noun itself demands are checked before anything is written, so that all that is
+wrong is told at once. A constraint of the database that is hit nevertheless means that somebody else was faster: the
+whole transaction is then run again, and finds what is there (store/writing.py).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    Delete,
+    Insert,
+    Select,
+    Table,
+    UniqueConstraint,
+    Update,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from app.catalog import Noun
+from app.store.command import among
+from app.store.fold import search_text
+from app.store.types import BigInt
+from app.verb import UserErrorCode
+from app.write.checking import Entry
+from app.write.transaction import Transaction
+
+
+async def create(tx: Transaction, noun: Noun, entries: Sequence[Entry]) -> None:
+    """Writes new records, which get their ids, and tells of each. Entries with problems must be gone by now."""
+    if not entries:
+        return
+    defaults = {name: make(tx) for name, make in _defaults(noun)}
+    rows = [defaults | entry.values for entry in entries]
+    for row in rows:
+        _derive(noun, row)
+    if len(rows) == 1:
+        [(entries[0].id,)] = await tx.execute(_insert(noun.table), rows[0])
+    else:
+        for row, entry, key in zip(rows, entries, await tx.writer.take_ids(noun.table, len(rows)), strict=True):
+            row["id"] = entry.id = key
+        await tx.writer.insert_many(noun.table, list(rows[0]), rows)
+    created = f"{noun.resource.event}.created"
+    for row, entry in zip(rows, entries, strict=True):
+        assert entry.id is not None
+        tx.emit(created, noun, entry.id, tx.told(noun, None, row) | entry.changes)
+
+
+async def find(tx: Transaction, noun: Noun, keys: Collection[int]) -> dict[int, Mapping[str, Any]]:
+    """The records with these keys as they are, by column; locked until the transaction ends."""
+    if not keys:
+        return {}
+    statement, columns = _locked(noun.table)
+    rows = await tx.execute(statement, {"ids": list(keys)})
+    return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
+
+
+async def update_all(tx: Transaction, noun: Noun, entries: Iterable[Entry]) -> list[Entry]:
+    """Writes what differs from `before`, and tells it; what is equal is not touched. Gives those that were changed."""
+    changed: list[Entry] = []
+    by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for entry in entries:
+        before = entry.before
+        assert before is not None
+        differing = {name: value for name, value in entry.values.items() if before[name] != value}
+        if not differing and not entry.changes:
+            continue
+        changed.append(entry)
+        _tell(tx, noun, entry, differing)
+        if _is_searched(noun) and any(name in noun.resource.search for name in differing):
+            differing["search_text"] = search_text(*map({**before, **differing}.get, noun.resource.search))
+        by_columns[tuple(sorted(differing))].append({"id": before["id"], **differing})
+    for columns, rows in by_columns.items():
+        statement = _update(noun.table, columns)
+        given = [{f"new_{name}": value for name, value in row.items()} for row in rows]
+        if len(given) == 1:
+            await tx.execute(statement, given[0])
+        else:
+            await tx.execute_many(statement, given)
+    return changed
+
+
+async def delete_all(tx: Transaction, noun: Noun, befores: Iterable[Mapping[str, Any]]) -> None:
+    """Deletes records for good, and tells of each with what it was."""
+    befores = list(befores)
+    deleted = f"{noun.resource.event}.deleted"
+    for before in befores:
+        tx.emit(deleted, noun, before["id"], tx.told(noun, before, None), called=called(before))
+    await tx.execute(_delete(noun.table), {"ids": [before["id"] for before in befores]})
+
+
+def called(record: Mapping[str, Any]) -> str | None:
+    """What people call a record, for the events that outlive it."""
+    names = (record.get(name) for name in ("name", "title", "label", "email", "first_name", "subject", "url"))
+    found = next((name for name in names if name), None)
+    return None if found is None else str(found)[:200]
+
+
+async def check_unique(tx: Transaction, noun: Noun, entries: Sequence[Entry]) -> None:
+    """Refuses values that another record has already, or that two of the entries share."""
+    for columns in unique_columns(noun.table):
+        wanted: dict[tuple[Any, ...], Entry] = {}
+        for entry in entries:
+            if not any(column in entry.values for column in columns):
+                continue
+            values = tuple(entry.value(column) for column in columns)
+            if None in values:
+                continue
+            if values in wanted:
+                shown = entry.names.get(columns[-1], columns[-1])
+                entry.reject(columns[-1], f"{shown} is given twice, and must be unique.", UserErrorCode.DUPLICATE)
+            else:
+                wanted[values] = entry
+        if wanted:
+            await _refuse_taken(tx, noun, columns, wanted)
+
+
+async def _refuse_taken(
+    tx: Transaction, noun: Noun, columns: tuple[str, ...], wanted: Mapping[tuple[Any, ...], Entry]
+) -> None:
+    lists = {f"all_{column}": list({values[n] for values in wanted}) for n, column in enumerate(columns)}
+    for key, *values in await tx.execute(_holding(noun.table, columns), lists):
+        entry = wanted.get(tuple(values))
+        if entry is not None and (entry.before is None or entry.before["id"] != key):
+            name = entry.names.get(columns[-1], columns[-1])
+            entry.reject(columns[-1], f"Another record has this {name}.", UserErrorCode.TAKEN)
+
+
+def unique_columns(table: Table) -> list[tuple[str, ...]]:
+    """The columns that are unique in a workspace, one tuple for each constraint."""
+    constraints = [
+        tuple(c.name for c in each.columns) for each in table.constraints if isinstance(each, UniqueConstraint)
+    ]
+    indexes = [tuple(c.name for c in each.columns) for each in table.indexes if each.unique]
+    return [names[1:] for names in sorted(constraints + indexes) if names[0] == "workspace_id" and len(names) > 1]
+
+
+def _tell(tx: Transaction, noun: Noun, entry: Entry, differing: Mapping[str, Any]) -> None:
+    """Each change in exactly one event: fields that have an event of their own are not told by `updated`."""
+    before = entry.before
+    assert before is not None
+    by_event: dict[str, dict[str, Any]] = defaultdict(dict)
+    tellers = tx.writes.tellers(noun)
+    for column, value in differing.items():
+        if column in tellers:
+            name, tell = tellers[column]
+            event = noun.table.columns[column].info["exposure"].event
+            by_event[event][name] = {"old": tell(before[column]), "new": tell(value)}
+    if entry.changes:
+        by_event["updated"] |= entry.changes
+    for event, changes in by_event.items():
+        tx.emit(f"{noun.resource.event}.{event}", noun, before["id"], changes)
+
+
+def _is_searched(noun: Noun) -> bool:
+    return "search_text" in noun.table.c
+
+
+def _derive(noun: Noun, row: dict[str, Any]) -> None:
+    if _is_searched(noun):
+        row["search_text"] = search_text(*map(row.get, noun.resource.search))
+
+
+def _defaults(noun: Noun) -> list[tuple[str, Any]]:
+    """For each column how a new record gets it where nothing is given."""
+    found = _known_defaults.get(noun.table)
+    if found is None:
+        found = _known_defaults[noun.table] = _make_defaults(noun)
+    return found
+
+
+_known_defaults: dict[Table, list[tuple[str, Any]]] = {}
+
+
+def _make_defaults(noun: Noun) -> list[tuple[str, Any]]:
+    makers: list[tuple[str, Any]] = []
+    for name, info in noun.resource.table.model_fields.items():
+        match name:
+            case "id":
+                continue
+            case "workspace_id":
+                makers.append((name, lambda tx: tx.workspace_id))
+            case "created_at" | "updated_at":
+                makers.append((name, lambda tx: tx.now))
+            case _ if info.is_required():
+                makers.append((name, lambda _: None))
+            case _ if info.default_factory is not None:
+                makers.append((name, lambda _, info=info: info.get_default(call_default_factory=True)))
+            case _:
+                default = getattr(info.default, "value", info.default)
+                makers.append((name, lambda _, default=default: default))
+    return makers
+
+
+@cache
+def _insert(table: Table) -> Insert:
+    values = {column.name: bindparam(column.name, type_=column.type) for column in table.columns if column.name != "id"}
+    return insert(table).values(values).returning(table.c.id)
+
+
+@cache
+def _locked(table: Table) -> tuple[Select[Any], tuple[str, ...]]:
+    columns = (table.c.id, *(column for column in table.columns if column.name not in {"id", "search_text"}))
+    rows = select(*columns).where(_mine(table), among(table.c.id, "ids")).order_by(table.c.id)
+    return rows.with_for_update(), tuple(column.name for column in columns)
+
+
+@lru_cache(maxsize=1_024)
+def _update(table: Table, columns: tuple[str, ...]) -> Update:
+    values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in columns}
+    touched = {"version": table.c.version + 1, "updated_at": bindparam("now", type_=table.c.updated_at.type)}
+    this = table.c.id == bindparam("new_id", type_=BigInt)
+    return update(table).where(this, _mine(table)).values({**values, **touched})
+
+
+@cache
+def _delete(table: Table) -> Delete:
+    return delete(table).where(_mine(table), among(table.c.id, "ids"))
+
+
+@cache
+def _holding(table: Table, columns: tuple[str, ...]) -> Select[Any]:
+    held = [among(table.c[name], f"all_{name}") for name in columns]
+    return select(table.c.id, *(table.c[name] for name in columns)).where(_mine(table), *held)
+
+
+def _mine(table: Table) -> Any:
+    return table.c.workspace_id == bindparam("workspace", type_=BigInt)
