@@ -15,6 +15,7 @@ LeadgraphError
 ├── Forbidden             403: reason API_DISABLED, SANDBOX_DISABLED, UNREGISTERED_DOCUMENT
 │   └── InsufficientScope
 ├── NotFound
+├── Conflict              409: others keep changing the same records
 ├── Unavailable           503: the database is away
 ├── Internal              a defect of ours; the cause is in the log, under the request id
 └── ConfigurationError    refused before serving; never sent to a client
@@ -153,6 +154,13 @@ class NotFound(LeadgraphError):
 
     code = "NOT_FOUND"
     status = 404
+
+
+class Conflict(LeadgraphError):
+    """Other changes of the same records were in the way; try again."""
+
+    code = "CONFLICT"
+    status = 409
 
 
 class Unavailable(LeadgraphError):

@@ -27,7 +27,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
-    pool_size: int = Field(8, ge=1, le=200, description="Database connections per process.")
+    pool_size: int = Field(
+        8, ge=1, le=200, description="Database connections per process for reading, and as many for writing."
+    )
     acquire_timeout: float = Field(5.0, gt=0, description="Seconds to wait for a database connection before 503.")
     statement_timeout: float = Field(15.0, gt=0, description="Seconds one SQL statement may take.")
     operation_timeout: float = Field(30.0, gt=0, description="Seconds one operation may take, all its SQL together.")

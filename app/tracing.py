@@ -4,7 +4,8 @@ Nothing here is imported unless LEADGRAPH_TRACING is on. Neither documents nor v
 personal data; the text of a statement holds none, because values are parameters.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any, TypeAlias, TypeVar
 
@@ -13,11 +14,13 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import SpanKind, StatusCode, Tracer, format_trace_id, get_current_span
+from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, format_trace_id, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from sqlalchemy import Table
 
 from app.logs import Trace
 from app.store.reading import Database, Reading, Row
+from app.store.writing import Work, Writer
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -128,5 +131,48 @@ class _TracedDatabase:
         finally:
             reading.close()
 
+    async def write(self, work: Work[T], *, bulk: bool = False, dry_run: bool = False) -> T:
+        if not get_current_span().is_recording():
+            return await self._database.write(work, bulk=bulk, dry_run=dry_run)
+
+        async def followed(writer: Writer) -> T:
+            return await work(_TracedWriter(writer, self._tracer))
+
+        return await self._database.write(followed, bulk=bulk, dry_run=dry_run)
+
     async def close(self) -> None:
         await self._database.close()
+
+
+class _TracedWriter(Writer):
+    def __init__(self, writer: Writer, tracer: Tracer) -> None:
+        super().__init__(writer.dialect)
+        self._writer = writer
+        self._tracer = tracer
+
+    async def fetch(self, text: str, values: Sequence[Any] = ()) -> Sequence[Row]:
+        with self._span(text) as span:
+            rows = await self._writer.fetch(text, values)
+            span.set_attribute("db.response.returned_rows", len(rows))
+            return rows
+
+    async def repeat(self, text: str, rows: Iterable[Sequence[Any]]) -> None:
+        with self._span(text):
+            await self._writer.repeat(text, rows)
+
+    async def insert_many(self, table: Table, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+        with self._span(f"INSERT INTO {table.name}"):
+            await self._writer.insert_many(table, columns, rows)
+
+    @contextmanager
+    def _span(self, text: str) -> Iterator[Span]:
+        name = self.dialect.name
+        facts = {"db.system.name": name, "db.query.text": text}
+        span = self._tracer.start_span(name, kind=SpanKind.CLIENT, attributes=facts)
+        try:
+            yield span
+        except BaseException:  # whose text may hold values
+            span.set_status(StatusCode.ERROR)
+            raise
+        finally:
+            span.end()

@@ -6,16 +6,18 @@ come from `take_ids`, and `search_text` is the caller's to fill.
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, Table, func, select, text
-from sqlalchemy.engine import Dialect
+from sqlalchemy import Dialect as SQLAlchemyDialect
+from sqlalchemy import Integer, Table, bindparam, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.store.command import into_driver
+from app.store.dialect import POSTGRESQL, Dialect, dialect_named
+from app.store.reading import Reading, Statement
 from app.store.search import rebuild_statements
-from app.store.types import Timestamp, timestamp_text
 
 CHUNK = 5_000
 
@@ -23,39 +25,61 @@ Row = Sequence[Any]
 
 
 async def take_ids(connection: AsyncConnection, table: Table, count: int) -> range:
+    """As `taking_ids`."""
+    taking = taking_ids(dialect_named(connection.dialect.name), table, count)
+    try:
+        statement = next(taking)
+        while True:
+            found = await connection.exec_driver_sql(statement.text, tuple(statement.values))
+            statement = taking.send(found.all() if found.returns_rows else ())
+    except StopIteration as taken:
+        return taken.value  # type: ignore[no-any-return]
+
+
+def taking_ids(dialect: Dialect, table: Table, count: int) -> Reading[range]:
     """Ids for `count` new rows that nobody else will get, rising without a gap; what is not used is lost."""
     if count == 0:
         return range(0)
-    if connection.dialect.name == "postgresql":
-        drawn = select(func.nextval(func.pg_get_serial_sequence(f'"{table.name}"', "id")).label("id"))
-        numbers = drawn.select_from(func.generate_series(1, count)).cte().prefix_with("MATERIALIZED")
-        bounds = select(func.min(numbers.c.id), func.max(numbers.c.id))
+    if dialect.name == "postgresql":
         while True:
-            first, last = (await connection.execute(bounds)).one()
+            [(first, last)] = yield Statement(_drawing(table), (count,))
             if last - first == count - 1:  # nobody drew in between
                 return range(first, last + 1)
     # SQLite's own record of AUTOINCREMENT; this transaction is the only one that writes.
-    name = {"name": table.name, "count": count}
-    taken = text("UPDATE sqlite_sequence SET seq = seq + :count WHERE name = :name RETURNING seq")
-    last = await connection.scalar(taken, name)
-    if last is None:
-        await connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :count)"), name)
-        last = count
+    taken = yield Statement(
+        "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = ? RETURNING seq", (count, table.name)
+    )
+    if not taken:
+        yield Statement("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table.name, count))
+    last = taken[0][0] if taken else count
     return range(last - count + 1, last + 1)
+
+
+@cache
+def _drawing(table: Table) -> str:
+    sequence = func.pg_get_serial_sequence(literal_column(f"'\"{table.name}\"'"), literal_column("'id'"))
+    drawn = select(func.nextval(sequence).label("id"))
+    series = func.generate_series(literal_column("1"), bindparam("count", type_=Integer()))
+    numbers = drawn.select_from(series).cte().prefix_with("MATERIALIZED")
+    return str(select(func.min(numbers.c.id), func.max(numbers.c.id)).compile(dialect=POSTGRESQL.sqlalchemy))
 
 
 async def copy_rows(connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
     """Writes rows, each the Python values of `columns` in their order, the id among them."""
     await connection.exec_driver_sql("SELECT 1")  # begins the transaction, of which the driver alone knows nothing
     driver: Any = (await connection.get_raw_connection()).driver_connection
-    into_driver = _converter(connection.dialect, [table.columns[name] for name in columns])
+    convert = rows_into_driver(connection.dialect, table, columns)
     if connection.dialect.name == "postgresql":
-        await driver.copy_records_to_table(table.name, columns=columns, records=into_driver(rows))
+        await driver.copy_records_to_table(table.name, columns=columns, records=convert(rows))
     else:
-        names = ", ".join(f'"{name}"' for name in columns)
-        marks = ", ".join("?" * len(columns))
-        insert = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 (names from a Table)
-        await driver.executemany(insert, into_driver(rows))
+        await driver.executemany(insert_text(table, columns), convert(rows))
+
+
+def insert_text(table: Table, columns: Sequence[str]) -> str:
+    """SQLite's INSERT of a row of `columns`."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    marks = ", ".join("?" * len(columns))
+    return f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 (names from a Table)
 
 
 async def analyze(connection: AsyncConnection, tables: Sequence[Table]) -> None:
@@ -66,18 +90,11 @@ async def analyze(connection: AsyncConnection, tables: Sequence[Table]) -> None:
         await connection.exec_driver_sql(f'ANALYZE "{table.name}"')
 
 
-def _processor(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    if isinstance(column.type, Timestamp):  # most of what there is to convert
-        return None if dialect.name == "postgresql" else _timestamp_text
-    return column.type.dialect_impl(dialect).bind_processor(dialect)
-
-
-def _timestamp_text(moment: datetime | None) -> str | None:
-    return None if moment is None else timestamp_text(moment)
-
-
-def _converter(dialect: Dialect, columns: Sequence[Column[Any]]) -> Callable[[Iterable[Row]], Iterable[Row]]:
-    processors = [_processor(column, dialect) for column in columns]
+def rows_into_driver(
+    dialect: SQLAlchemyDialect, table: Table, columns: Sequence[str]
+) -> Callable[[Iterable[Row]], Iterable[Row]]:
+    """What turns rows of the Python values of `columns` into rows that the driver takes."""
+    processors = [into_driver(table.columns[name].type, dialect) for name in columns]
 
     def convert(rows: Iterable[Row]) -> Iterable[Row]:
         remaining = iter(rows)

@@ -1,4 +1,4 @@
-"""SQLite: short statements run at once, long ones in threads; SQLAlchemy's engine for writes.
+"""SQLite: readings, whose short statements run at once and long ones in threads; SQLAlchemy's engine for commands.
 
 A hop to a thread and back takes 30 to 60 µs of CPU, most statements take less. So each statement is begun where it is
 asked for, and SQLite interrupts it when a reading has held up everybody else for too long; it is then run again in a
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import event
@@ -21,6 +22,9 @@ from app.errors import Unavailable
 from app.metrics import Load
 from app.settings import Settings, sqlite_path
 from app.store.reading import Reading, Row, Statement, T
+from app.store.sqlite_connection import connect, prepare_writer
+from app.store.sqlite_writer import Transactions
+from app.store.writing import Work, begin_again
 
 _AT_ONCE = 0.002  # seconds of a reading
 _STEPS_AT_ONCE = 2_000  # of SQLite's virtual machine between two looks at the clock: some 50 µs
@@ -55,6 +59,7 @@ class SQLite:
         self._connections: list[sqlite3.Connection] = []
         self.load = Load(min(settings.pool_size, 4))
         self._threads = ThreadPoolExecutor(max_workers=self.load.limit, thread_name_prefix="sqlite-read")
+        self._transactions = Transactions(settings, path, self.load)
         self.engine = create_async_engine(settings.database)
         event.listen(self.engine.sync_engine, "connect", _prepare_writer)
         event.listen(self.engine.sync_engine, "begin", _begin_immediate)
@@ -84,7 +89,11 @@ class SQLite:
             reading.close()
             load.readings -= 1
 
+    async def write(self, work: Work[T], *, bulk: bool = False, dry_run: bool = False) -> T:
+        return await begin_again(partial(self._transactions.attempt, work, bulk=bulk, dry_run=dry_run))
+
     async def close(self) -> None:
+        await self._transactions.close()
         self._threads.shutdown()
         for connection in self._connections:
             connection.close()
@@ -153,14 +162,8 @@ class SQLite:
         self.load.seconds += seconds
 
     def _connect(self, interrupted: Callable[[], bool], steps: int, *, wait: int) -> sqlite3.Connection:
-        """A connection that asks after `steps` whether it shall stop, and waits so many milliseconds for a lock."""
-        if not self._path.exists():  # sqlite3 would make an empty database of it
-            raise Unavailable(f"The database {self._path.name} does not exist; run `python -m app migrate`.")
-        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=512)
+        connection = connect(self._path, interrupted, steps, wait=wait)
         connection.execute("PRAGMA query_only = ON")
-        connection.execute(f"PRAGMA busy_timeout = {wait}")
-        connection.execute("PRAGMA mmap_size = 268435456")
-        connection.set_progress_handler(interrupted, steps)
         self._connections.append(connection)
         return connection
 
@@ -169,9 +172,9 @@ def _prepare_writer(connection: Any, _: object) -> None:
     # The driver's own transactions begin too late and lose updates: we begin ours, immediately.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 10000"):
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA busy_timeout = 10000")
     cursor.close()
+    prepare_writer(connection)
 
 
 def _begin_immediate(connection: Any) -> None:

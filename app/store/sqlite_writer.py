@@ -1,0 +1,158 @@
+"""SQLite's transactions: one at a time, on a connection of their own.
+
+Statements run on the event loop as long as they are short. One that is not is interrupted, which rolls the transaction
+back; the work is then begun again with its statements in a thread, as that of bulk transactions is from the start.
+"""
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Table
+
+from app.errors import Unavailable
+from app.metrics import Load
+from app.settings import Settings
+from app.store.bulk import insert_text, rows_into_driver
+from app.store.dialect import SQLITE
+from app.store.reading import Row, T
+from app.store.sqlite_connection import connect, prepare_writer
+from app.store.writing import Collision, Work, Writer
+
+_AT_ONCE = 0.02  # seconds that one statement may hold up everybody else
+_STEPS = 2_000  # of SQLite's virtual machine between two looks at the clock
+_PAUSE = 0.02  # seconds between two looks at a lock that another process holds, at most
+
+A = TypeVar("A")
+
+
+class _TooLong(Exception):
+    """A statement was interrupted on the event loop."""
+
+
+class Transactions:
+    """The connection for writing, and whose turn it is."""
+
+    def __init__(self, settings: Settings, path: Path, load: Load) -> None:
+        self._path = path
+        self._load = load
+        self._acquire_timeout = settings.acquire_timeout
+        self._statement_timeout = settings.statement_timeout
+        self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-write")
+        self._connection: sqlite3.Connection | None = None
+        self._deadline = 0.0  # of the statement that runs
+
+    async def attempt(self, work: Work[T], *, bulk: bool, dry_run: bool) -> T:
+        """Does the work in one transaction."""
+        try:
+            return await self._attempt(work, in_thread=bulk, dry_run=dry_run)
+        except _TooLong:
+            return await self._attempt(work, in_thread=True, dry_run=dry_run)
+
+    async def run(self, step: Callable[[], A], *, in_thread: bool) -> A:
+        """Runs a step on the connection, and says in our terms what went wrong."""
+        load = self._load
+        load.statements += 1
+        began = time.monotonic()
+        self._deadline = began + (self._statement_timeout if in_thread else _AT_ONCE)
+        try:
+            if not in_thread:
+                return step()
+            return await asyncio.get_running_loop().run_in_executor(self._thread, step)
+        except asyncio.CancelledError:
+            self._deadline = 0.0  # the thread stops at its next look at the clock
+            raise
+        except sqlite3.IntegrityError as error:
+            raise Collision from error
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+                raise
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise Unavailable from error
+            if not in_thread:
+                raise _TooLong from error
+            raise Unavailable("The statement took longer than this server allows.") from error
+        finally:
+            load.seconds += time.monotonic() - began
+
+    async def close(self) -> None:
+        await self._turn.acquire()  # whoever still writes may finish
+        self._thread.shutdown()
+        if self._connection is not None:
+            self._connection.close()
+
+    async def _attempt(self, work: Work[T], *, in_thread: bool, dry_run: bool) -> T:
+        connection = await self._begun()
+        try:
+            result = await work(SQLiteWriter(self, connection, in_thread=in_thread))
+            if not dry_run:
+                await self.run(connection.commit, in_thread=in_thread)
+            return result
+        finally:
+            if in_thread:  # behind whatever it still does for a caller who has gone
+                ending = asyncio.get_running_loop().run_in_executor(self._thread, connection.rollback)
+                ending.add_done_callback(lambda _: self._turn.release())
+            else:
+                connection.rollback()  # does nothing after a commit
+                self._turn.release()
+
+    async def _begun(self) -> sqlite3.Connection:
+        """The connection, in a transaction that is the only one of all processes."""
+        try:
+            async with asyncio.timeout(self._acquire_timeout):
+                await self._turn.acquire()
+                try:
+                    return await self._begin()
+                except BaseException:
+                    self._turn.release()
+                    raise
+        except TimeoutError:
+            raise Unavailable("The server is busy; try again shortly.") from None
+
+    async def _begin(self) -> sqlite3.Connection:
+        self._deadline = time.monotonic() + self._statement_timeout
+        while True:
+            try:
+                if self._connection is None:
+                    self._connection = self._connect()
+                self._connection.execute("BEGIN IMMEDIATE")
+                return self._connection
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # the rest says which kind of busy
+                    raise Unavailable from error
+            await asyncio.sleep(random.uniform(_PAUSE / 2, _PAUSE))
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = connect(self._path, lambda: time.monotonic() > self._deadline, _STEPS, wait=0)
+        prepare_writer(connection)
+        return connection
+
+
+class SQLiteWriter(Writer):
+    """A transaction on the connection, whose turn it is."""
+
+    def __init__(self, transactions: Transactions, connection: sqlite3.Connection, *, in_thread: bool) -> None:
+        super().__init__(SQLITE)
+        self._transactions = transactions
+        self._connection = connection
+        self._in_thread = in_thread
+
+    async def fetch(self, text: str, values: Sequence[Any] = ()) -> Sequence[Row]:
+        return await self._run(lambda: self._connection.execute(text, values).fetchall())
+
+    async def repeat(self, text: str, rows: Iterable[Sequence[Any]]) -> None:
+        await self._run(partial(self._connection.executemany, text, rows))
+
+    async def insert_many(self, table: Table, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+        convert = rows_into_driver(self.dialect.sqlalchemy, table, columns)
+        await self.repeat(insert_text(table, columns), convert([row[name] for name in columns] for row in rows))
+
+    async def _run(self, step: Callable[[], A]) -> A:
+        return await self._transactions.run(step, in_thread=self._in_thread)
