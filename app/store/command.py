@@ -94,7 +94,8 @@ def _compile(statement: SQL, dialect: SQLAlchemyDialect) -> Command:
                 raise TypeError(f"The list {name!r} has no fixed length: use among().")
             given.add(name)
     expanded = compiled.construct_expanded_state(dict.fromkeys(given), escape_names=False)
-    columns = [_from_driver(column.type, dialect) for column in statement.exported_columns]
+    # `exported_columns` of a statement made from another one may be those of the other.
+    columns = [_from_driver(column.type, dialect) for column in compiled._result_columns]
     return Command(
         expanded.statement,
         [(name, converts.get(name)) for name in expanded.positiontup or ()],
