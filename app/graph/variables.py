@@ -1,33 +1,29 @@
 """Variables of an operation: where each one is used, which decides a plan's shape, and how given values are coerced."""
 
-import math
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from graphql import (
     DirectiveNode,
     FieldNode,
     FragmentDefinitionNode,
-    GraphQLEnumType,
+    GraphQLError,
     GraphQLSchema,
-    NamedTypeNode,
-    NonNullTypeNode,
     OperationDefinitionNode,
-    TypeNode,
+    Undefined,
+    VariableDefinitionNode,
     VariableNode,
     Visitor,
     get_variable_values,
+    type_from_ast,
     visit,
 )
 
+from app.graph.coercion import NotPlain, readers_of
 from app.graph.errors import Refused
 from app.read.arguments import Mode, Variables, mode_of
 
-_MISSING = object()
 _MAX_ERRORS = 20
-
-_Reader: TypeAlias = Callable[[Any], Any]
-"""Gives the value of a variable, `_MISSING` if it is not plainly one of its type."""
 
 
 class Coercion:
@@ -36,20 +32,44 @@ class Coercion:
     def __init__(self, schema: GraphQLSchema, definition: OperationDefinitionNode) -> None:
         self._schema = schema
         self._declared = definition.variable_definitions or ()
-        self._readers = _readers(schema, definition)
+        readers = readers_of(schema)
+        self._readers = [
+            (each.variable.name.value, *readers.of(type_from_ast(schema, each.type)), self._default(each))
+            for each in self._declared
+        ]
 
     def coerce(self, inputs: Mapping[str, Any]) -> Variables:
         """The variables as their types say; `Refused` where one does not fit."""
-        if not self._declared:
-            return {}
-        if self._readers is not None:
-            coerced = _read(self._readers, inputs)
-            if coerced is not None:
-                return coerced
-        result = get_variable_values(self._schema, self._declared, dict(inputs), max_errors=_MAX_ERRORS)
+        try:
+            return self._read(inputs)
+        except (LookupError, GraphQLError, RecursionError):
+            result = get_variable_values(self._schema, self._declared, dict(inputs), max_errors=_MAX_ERRORS)
         if isinstance(result, list):
             raise Refused.variables(result)
         return result.coerced
+
+    def _read(self, inputs: Mapping[str, Any]) -> Variables:
+        coerced: dict[str, Any] = {}
+        for name, read, nullable, default in self._readers:
+            if name in inputs:
+                given = inputs[name]
+                if given is not None:
+                    coerced[name] = read(given, 0)
+                elif nullable:
+                    coerced[name] = None
+                else:
+                    raise NotPlain
+            elif default is not Undefined:
+                coerced[name] = default
+            elif not nullable:
+                raise NotPlain
+        return coerced
+
+    def _default(self, definition: VariableDefinitionNode) -> Any:
+        if definition.default_value is None:
+            return Undefined
+        result = get_variable_values(self._schema, (definition,), {})
+        return Undefined if isinstance(result, list) else result.coerced[definition.variable.name.value]
 
 
 def variable_uses(
@@ -79,59 +99,3 @@ def variable_uses(
     for fragment in fragments.values():
         visit(fragment.selection_set, Find())
     return iter(uses)
-
-
-def _readers(schema: GraphQLSchema, definition: OperationDefinitionNode) -> list[tuple[str, _Reader, bool]] | None:
-    """How plain values of built-in scalars and enums are read; None where a variable is of another type.
-
-    graphql-core's own way takes 20 µs and more; what these do not read goes that way, to the same value or an error.
-    """
-    readers: list[tuple[str, _Reader, bool]] = []
-    for variable in definition.variable_definitions or ():
-        type_: TypeNode = variable.type
-        required = isinstance(type_, NonNullTypeNode)
-        if isinstance(type_, NonNullTypeNode):
-            type_ = type_.type
-        if not isinstance(type_, NamedTypeNode) or variable.default_value is not None:
-            return None
-        named = schema.get_type(type_.name.value)
-        reader = _enum_reader(named) if isinstance(named, GraphQLEnumType) else _SCALARS.get(type_.name.value)
-        if reader is None:
-            return None
-        readers.append((variable.variable.name.value, reader, required))
-    return readers
-
-
-def _enum_reader(type_: GraphQLEnumType) -> _Reader:
-    members = {name: type_.parse_value(name) for name in type_.values}
-    return lambda value: members.get(value, _MISSING) if type(value) is str else _MISSING
-
-
-def _float(value: Any) -> Any:
-    fits = math.isfinite(value) if type(value) is float else type(value) is int and abs(value) < 2**53
-    return value if fits else _MISSING
-
-
-_SCALARS: dict[str, _Reader] = {
-    "ID": lambda value: value if type(value) is str else _MISSING,
-    "String": lambda value: value if type(value) is str else _MISSING,
-    "Boolean": lambda value: value if type(value) is bool else _MISSING,
-    "Int": lambda value: value if type(value) is int and -(2**31) <= value < 2**31 else _MISSING,
-    "Float": _float,
-}
-
-
-def _read(readers: list[tuple[str, _Reader, bool]], inputs: Mapping[str, Any]) -> dict[str, Any] | None:
-    coerced: dict[str, Any] = {}
-    for name, reader, required in readers:
-        given = inputs.get(name, _MISSING)
-        if given is _MISSING or given is None:
-            if required:
-                return None
-            if given is None:
-                coerced[name] = None
-            continue
-        value = coerced[name] = reader(given)
-        if value is _MISSING:
-            return None
-    return coerced
