@@ -27,7 +27,7 @@ class UserErrorCode(Choice):
     UNKNOWN_FIELD = "unknown_field", "The workspace takes no custom fields but those that are defined."
     NOT_ALLOWED = "not_allowed", "The record is in a state that does not allow this."
     CONFLICT = "conflict", "The record was changed since the version that `ifVersion` names."
-    ABORTED = "aborted", "Nothing is wrong with this row; another one was refused, so that nothing was changed."
+    AMBIGUOUS = "ambiguous", "Several records have this value, so that it does not say which one is meant."
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,15 @@ class Problem:
     message: str
     code: UserErrorCode
     version: int | None = None  # of the record as it is, for CONFLICT
+
+    def told(self) -> dict[str, Any]:
+        """As `USER_ERROR` shows it."""
+        return {
+            "field": list(self.path),
+            "message": self.message,
+            "code": self.code.name,
+            "currentVersion": self.version,
+        }
 
 
 class Rejected(Exception):
@@ -112,6 +121,38 @@ class Report:
     name: str
     description: str
     fields: tuple[Shown, ...]
+
+
+USER_ERROR = Report(
+    "UserError",
+    "Something that is wrong with what a mutation was given; it is not done.",
+    (
+        Shown(
+            "field",
+            Kind.STRINGS,
+            'Where in the arguments: `["contacts", "3", "email"]`.',
+            required=True,
+        ),
+        Shown("message", Kind.STRING, "What is wrong, for people.", required=True),
+        Shown("code", UserErrorCode, "What is wrong, for programs.", required=True),
+        Shown("currentVersion", Kind.INT, "The version of the record as it is, beside CONFLICT."),
+    ),
+)
+
+
+def user_errors(description: str) -> Shown:
+    """The field of a payload, or of a report in it, that tells what is wrong."""
+    return Shown("userErrors", USER_ERROR, description, many=True, required=True)
+
+
+class RowAction(Choice):
+    """What became of one of many."""
+
+    CREATED = "created", "It is a new record."
+    UPDATED = "updated", "The record was changed."
+    UNCHANGED = "unchanged", "The record was already as it was asked to be."
+    DELETED = "deleted", "The record was deleted."
+    REFUSED = "refused", "Nothing was done; `userErrors` tell why."
 
 
 Outcome: TypeAlias = Mapping[str, Any]

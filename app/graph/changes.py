@@ -13,7 +13,7 @@ from app.graph.errors import formatted
 from app.logs import Trace, log_failure
 from app.read.plan import Change, ConstantRoot, Context, PrincipalChanged
 from app.store.reading import Database, Reading
-from app.verb import Problem, Rejected
+from app.verb import Rejected
 from app.write.run import Runner
 from app.write.transaction import Actor
 
@@ -58,7 +58,7 @@ class Changes:
             return await self._runners[change.verb].run(self._database, actor, given, answer, dry_run=dry_run)
         except Rejected as rejected:
             await self._database.read(_verify(context))
-            return change.answer.refused([_problem(problem) for problem in rejected.problems])
+            return change.answer.refused([problem.told() for problem in rejected.problems])
 
 
 def _actor(context: Context, trace: Trace) -> Actor:
@@ -70,15 +70,6 @@ def _actor(context: Context, trace: Trace) -> Actor:
         mode=principal.mode,
         request_id=trace.request_id,
     )
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "field": list(problem.path),
-        "message": problem.message,
-        "code": problem.code.name,
-        "currentVersion": problem.version,
-    }
 
 
 def _told(error: Exception, trace: Trace) -> LeadgraphError:

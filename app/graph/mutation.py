@@ -12,35 +12,24 @@ from app.graph.scalars import annotation_of
 from app.graph.wording import sentence
 from app.resource import Choice, Requirement
 from app.store.types import Kind
-from app.verb import Form, Given, Report, Shown, UserErrorCode, Verb
+from app.verb import Form, Given, Report, Shown, Verb, user_errors
 
 
 def declare_mutation(types: Types, verbs: Iterable[Verb]) -> None:
     """Makes the types that only mutations use."""
     types.object("Mutation", "Everything that can be changed. Fields run one after the other, each in a transaction.")
-    types.object("UserError", "Something that is wrong with what a mutation was given; nothing was changed.")
     for verb in verbs:
         types.object(verb.payload, f"What `{verb.name}` answers.")
         for form in _forms(verb.arguments):
             if form.name not in types:
                 types.input(form.name, form.description)
-        for report in _reports(verb.returns):
+        for report in _reports(_payload(verb)):
             if report.name not in types:
                 types.object(report.name, report.description)
 
 
 def fill_mutation(types: Types, catalog: Catalog, verbs: Iterable[Verb]) -> None:
     """Gives Mutation and its own types their fields."""
-    code = types.known_enum(UserErrorCode)
-    types.extend(
-        "UserError",
-        [
-            field("field", listed(str), 'Where in the arguments: `["contacts", "3", "email"]`.'),
-            field("message", str, "What is wrong, for people."),
-            field("code", code, "What is wrong, for programs."),
-            field("currentVersion", optional(int), "The version of the record as it is, beside CONFLICT."),
-        ],
-    )
     filled: set[str] = set()
     fields: list[StrawberryField] = []
     for verb in verbs:
@@ -48,14 +37,17 @@ def fill_mutation(types: Types, catalog: Catalog, verbs: Iterable[Verb]) -> None
             if form.name not in filled:
                 filled.add(form.name)
                 types.extend(form.name, [_input_field(types, given) for given in form.fields])
-        for report in _reports(verb.returns):
+        for report in _reports(_payload(verb)):
             if report.name not in filled:
                 filled.add(report.name)
                 types.extend(report.name, [_shown(types, catalog, shown) for shown in report.fields])
-        errors = field("userErrors", listed(types["UserError"]), "All that is wrong; empty when it was done.")
-        types.extend(verb.payload, [*(_shown(types, catalog, shown) for shown in verb.returns), errors])
+        types.extend(verb.payload, [_shown(types, catalog, shown) for shown in _payload(verb)])
         fields.append(_verb_field(types, verb))
     types.extend("Mutation", fields)
+
+
+def _payload(verb: Verb) -> tuple[Shown, ...]:
+    return (*verb.returns, user_errors("All that is wrong; empty when it was done."))
 
 
 def _verb_field(types: Types, verb: Verb) -> StrawberryField:
