@@ -156,6 +156,12 @@ async def test_rows_are_inserted_in_one_go(database: Database) -> None:
     assert await things(database) == [FULL | {"id": 1}, EMPTY | {"id": 2}, FULL | {"id": 3}]
 
 
+async def test_more_rows_than_one_statement_takes_are_inserted(database: Database) -> None:
+    rows = [FULL | {"id": number, "name": f"thing {number}"} for number in range(1, 251)]
+    await database.write(lambda writer: writer.insert_many(THING, list(FULL), rows), bulk=True)
+    assert await things(database) == rows
+
+
 async def test_inserting_many_collides_as_one_insert_does(database: Database) -> None:
     async def write(writer: Writer) -> None:
         await writer.insert_many(THING, list(FULL), [FULL, FULL])

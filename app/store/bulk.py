@@ -4,7 +4,7 @@ Rows go past the ORM, so nothing is filled in or checked: every column that has 
 come from `take_ids`, and `search_text` is the caller's to fill.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from itertools import islice
@@ -75,11 +75,11 @@ async def copy_rows(connection: AsyncConnection, table: Table, columns: Sequence
         await driver.executemany(insert_text(table, columns), convert(rows))
 
 
-def insert_text(table: Table, columns: Sequence[str]) -> str:
-    """SQLite's INSERT of a row of `columns`."""
+def insert_text(table: Table, columns: Sequence[str], rows: int = 1) -> str:
+    """SQLite's INSERT of the values of `columns`, row by row."""
     names = ", ".join(f'"{name}"' for name in columns)
-    marks = ", ".join("?" * len(columns))
-    return f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 (names from a Table)
+    marks = ", ".join(["(" + ", ".join("?" * len(columns)) + ")"] * rows)
+    return f'INSERT INTO "{table.name}" ({names}) VALUES {marks}'  # noqa: S608 (names from a Table)
 
 
 async def analyze(connection: AsyncConnection, tables: Sequence[Table]) -> None:
@@ -92,11 +92,11 @@ async def analyze(connection: AsyncConnection, tables: Sequence[Table]) -> None:
 
 def rows_into_driver(
     dialect: SQLAlchemyDialect, table: Table, columns: Sequence[str]
-) -> Callable[[Iterable[Row]], Iterable[Row]]:
+) -> Callable[[Iterable[Row]], Iterator[Row]]:
     """What turns rows of the Python values of `columns` into rows that the driver takes."""
     processors = [into_driver(table.columns[name].type, dialect) for name in columns]
 
-    def convert(rows: Iterable[Row]) -> Iterable[Row]:
+    def convert(rows: Iterable[Row]) -> Iterator[Row]:
         remaining = iter(rows)
         while chunk := list(islice(remaining, CHUNK)):
             # By column, because most columns need nothing and `map` is quick with those that do.

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import asyncpg
@@ -41,7 +42,7 @@ class PostgreSQLWriter(Writer):
 
     async def insert_many(self, table: Table, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
         convert = rows_into_driver(self.dialect.sqlalchemy, table, columns)
-        records = convert([row[name] for name in columns] for row in rows)
+        records = convert(map(itemgetter(*columns), rows))
         await self.counted(self._connection.copy_records_to_table(table.name, columns=columns, records=records))
 
     async def counted(self, answer: Awaitable[A]) -> A:
