@@ -185,6 +185,7 @@ def nested(depth: int, wrap: Callable[[Any], Any]) -> Any:
         ({"a": {"b": math.nan}}, "finite", "INVALID"),
         ({"a": 10**400}, "finite", "INVALID"),
         ({"a": 10**5_000}, "finite", "INVALID"),
+        ({"a": object()}, "no JSON", "INVALID"),
         ({"a\0": 1}, "NUL", "INVALID"),
         ({"a": ["\0"]}, "NUL", "INVALID"),
         ({"a": {"\udfff": 1}}, "surrogate", "INVALID"),
@@ -194,7 +195,7 @@ def nested(depth: int, wrap: Callable[[Any], Any]) -> Any:
         (nested(21, lambda value: [value]), "too deeply", "TOO_LONG"),
         (nested(5_000, lambda value: {"a": value}), "too deeply", "TOO_LONG"),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_json_that_a_database_or_a_client_cannot_hold_is_refused(value: Any, message: str, code: str) -> None:
     """HARDENING 25."""

@@ -18,6 +18,7 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLScalarType,
     ListValueNode,
     NullValueNode,
     ObjectValueNode,
@@ -25,8 +26,9 @@ from graphql import (
     ValueNode,
     VariableNode,
     get_named_type,
-    value_from_ast,
+    value_from_ast_untyped,
 )
+from graphql.utilities import coerce_input_literal
 
 from app.errors import BadUserInput
 from app.store.fold import fold
@@ -188,8 +190,30 @@ def _trace(node: ValueNode, declared: GraphQLInputType, variables: Variables, mo
     if isinstance(declared, GraphQLInputObjectType):
         assert isinstance(node, ObjectValueNode)
         return _trace_object(node, declared, variables, mode)
-    value = value_from_ast(node, declared)
-    return _wrap(value, declared, lambda _: value, mode)
+    get = literal(node, declared)
+    return _wrap(get(variables), declared, get, mode)
+
+
+def literal(node: ValueNode, declared: GraphQLInputType) -> Getter:
+    """Reads a literal of a leaf type, or of a list of one. In one of a JSON scalar, variables may stand anywhere."""
+    if isinstance(declared, GraphQLScalarType) and isinstance(node, ObjectValueNode | ListValueNode):
+        read = _untyped(node)
+        return lambda variables: declared.coerce_input_value(read(variables))
+    value = coerce_input_literal(node, declared)
+    return lambda _: value
+
+
+def _untyped(node: ValueNode) -> Getter:
+    if isinstance(node, VariableNode):
+        return lambda variables: variables.get(node.name.value, ABSENT)
+    if isinstance(node, ListValueNode):
+        items = [_untyped(item) for item in node.values]
+        return lambda variables: [None if (value := item(variables)) is ABSENT else value for item in items]
+    if isinstance(node, ObjectValueNode):
+        members = [(field.name.value, _untyped(field.value)) for field in node.fields]
+        return lambda variables: {name: value for name, member in members if (value := member(variables)) is not ABSENT}
+    value = value_from_ast_untyped(node)
+    return lambda _: value
 
 
 def _trace_object(node: ObjectValueNode, declared: GraphQLInputObjectType, variables: Variables, mode: Mode) -> Any:

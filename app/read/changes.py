@@ -23,13 +23,12 @@ from graphql import (
     VariableNode,
     get_named_type,
     is_list_type,
-    value_from_ast,
 )
 from sqlalchemy import literal_column
 
 from app.catalog import Noun
 from app.errors import BadUserInput
-from app.read.arguments import ABSENT, FILTER, Getter, Variables, default_of
+from app.read.arguments import ABSENT, FILTER, Getter, Variables, default_of, literal
 from app.read.binding import Prepared
 from app.read.plan import Answer, Change, Context, Lookup
 from app.read.planning import Planning
@@ -200,8 +199,7 @@ def _reader(node: ValueNode | None, declared: GraphQLInputType, default: Any = A
         nodes = node.values if isinstance(node, ListValueNode) else (node,)
         items = [_reader(item, inner.of_type, None) for item in nodes]
         return lambda variables: [item(variables) for item in items]
-    value = value_from_ast(node, inner)
-    return lambda _: value
+    return literal(node, inner)
 
 
 def _variable(name: str, declared: GraphQLInputType, default: Any) -> Getter:

@@ -145,6 +145,8 @@ def _check_json(value: Any, depth: int) -> None:
             value = value.values()
         for item in value:
             _check_json(item, depth - 1)
+    elif value is not None:  # a variable in a literal can be of any type
+        raise Broken("This is no JSON.")
 
 
 def _is_domain(text: str) -> bool:
