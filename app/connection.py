@@ -12,6 +12,7 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.errors import BadRequest
+from app.gathering import Gathering
 from app.graph.errors import formatted
 from app.logs import Trace
 from app.observing import Observer
@@ -39,7 +40,7 @@ class Connection(HttpToolsProtocol):
         self._write_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(Gathering(transport, self.loop))  # type: ignore[arg-type]
         self._read_timer = self.loop.call_later(self._limit, self._read_too_slow)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -27,6 +27,7 @@ ORDER = (
     "effects",
     "graph",
     "answering",
+    "gathering",
     "connection",
     "rest",
     "console",
