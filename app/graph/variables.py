@@ -1,6 +1,6 @@
 """Variables of an operation: where each one is used, which decides a plan's shape, and how given values are coerced."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from graphql import (
@@ -73,7 +73,9 @@ class Coercion:
 
 
 def variable_uses(
-    definition: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]
+    definition: OperationDefinitionNode,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    verbs: Collection[str] = (),
 ) -> Iterator[tuple[str, Mode]]:
     """Every place in the operation and the document's fragments where a variable shapes or fills the SQL."""
     declared = {variable.variable.name.value for variable in definition.variable_definitions or ()}
@@ -90,7 +92,7 @@ def variable_uses(
     class Find(Visitor):
         def enter_field(self, field: FieldNode, *_: Any) -> None:
             for argument in field.arguments or ():
-                note(argument, mode_of(field.name.value, argument.name.value))
+                note(argument, mode_of(field.name.value, argument.name.value, verbs))
 
         def enter_directive(self, directive: DirectiveNode, *_: Any) -> None:
             note(directive, Mode.LITERAL)

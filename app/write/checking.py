@@ -149,8 +149,14 @@ def _converter(given: Given, catalog: Catalog, ids: IdCodec) -> Convert:
     if kind is Kind.STRINGS:
         return _texts(given)
     if kind is Kind.JSON:
-        return json_value
+        return _object
     return lambda value: value
+
+
+def _object(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise Broken("This must be a JSON object.")
+    return json_value(value)
 
 
 def _text(given: Given) -> Convert:

