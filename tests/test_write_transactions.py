@@ -1,10 +1,12 @@
 """`Database.write`: all of the work or nothing, begun again after a collision, connections whole afterwards."""
 
 import asyncio
+import shutil
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -275,6 +277,24 @@ async def test_sqlite_begins_long_work_again_in_a_thread(sqlite_url: str) -> Non
         assert await database.write(count) == [(3_000_000,)]
         assert [len(found) for found in threads] == [0, 1]
         assert await names(database) == ["Changed"]
+
+
+async def test_sqlite_copies_its_log_to_the_database_now_and_then(sqlite_url: str, tmp_path: Path) -> None:
+    """Off the event loop, which its own copying, at a commit, would hold up."""
+    path = sqlite_path(sqlite_url)
+    assert path
+
+    def version_without_log() -> int:
+        with closing(sqlite3.connect(shutil.copy(path, tmp_path / "copy.db"))) as copy:
+            return int(copy.execute("SELECT coalesce(max(version), 0) FROM workspace").fetchone()[0])
+
+    async with alone(sqlite_url) as database:
+        await database.write(increment)
+        before = version_without_log()
+        for _ in range(250):
+            await database.write(increment)
+        await names(database)
+        assert before < 150 < version_without_log() < 252
 
 
 async def test_work_that_goes_on_after_a_failed_statement_is_not_committed(postgresql_url: str) -> None:

@@ -29,6 +29,8 @@ from app.store.writing import Collision, Work, Writer
 
 _AT_ONCE = 0.02  # seconds that one statement may hold up everybody else
 _STEPS = 2_000  # of SQLite's virtual machine between two looks at the clock
+_CHECKPOINT = 200  # transactions between two copies of the log to the database, which take 10 ms or more
+_LONG = 20  # as so many of them a transaction in a thread counts
 _ROWS = 100  # a statement; SQLite allows 32,766 parameters
 _PAUSE = 0.02  # seconds between two looks at a lock that another process holds, at most
 
@@ -51,6 +53,7 @@ class Transactions:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-write")
         self._connection: sqlite3.Connection | None = None
         self._deadline = 0.0  # of the statement that runs
+        self._uncopied = 0  # transactions since the last checkpoint
 
     async def attempt(self, work: Work[T], *, bulk: bool, dry_run: bool) -> T:
         """Does the work in one transaction."""
@@ -99,8 +102,10 @@ class Transactions:
                 await self.run(connection.commit, in_thread=in_thread)
             return result
         finally:
-            if in_thread:  # behind whatever it still does for a caller who has gone
-                ending = asyncio.get_running_loop().run_in_executor(self._thread, connection.rollback)
+            self._uncopied += _LONG if in_thread else 1
+            if in_thread or self._uncopied >= _CHECKPOINT:
+                # Behind whatever the thread still does for a caller who has gone.
+                ending = asyncio.get_running_loop().run_in_executor(self._thread, self._end, connection)
                 ending.add_done_callback(lambda _: self._turn.release())
             else:
                 connection.rollback()  # does nothing after a commit
@@ -135,7 +140,14 @@ class Transactions:
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self._path, lambda: time.monotonic() > self._deadline, _STEPS, wait=0)
         prepare_writer(connection)
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # it would hold up the event loop
         return connection
+
+    def _end(self, connection: sqlite3.Connection) -> None:
+        connection.rollback()
+        if self._uncopied >= _CHECKPOINT:
+            self._uncopied = 0
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 class SQLiteWriter(Writer):
