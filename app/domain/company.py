@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 
 from app.resource import Many, Record, Resource, Writing, integer, json_object, private, text
 from app.store.types import LongText
@@ -14,7 +14,7 @@ class Company(Record, table=True):
     __table_args__ = (
         Index("ix_company_newest", "workspace_id", "created_at", "id"),
         Index("ix_company_domain", "workspace_id", "domain"),
-        Index("ix_company_external_id", "workspace_id", "external_id"),
+        UniqueConstraint("workspace_id", "external_id"),
     )
 
     name: str = text("Name of the company.", max_length=200)

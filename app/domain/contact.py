@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, Table
+from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 from sqlmodel import SQLModel
 
 from app.domain.contact_list import contact_list_member
@@ -60,7 +60,7 @@ class Contact(Record, table=True):
     __table_args__ = (
         Index("ix_contact_newest", "workspace_id", "created_at", "id"),
         Index("ix_contact_email", "workspace_id", "email"),
-        Index("ix_contact_external_id", "workspace_id", "external_id"),
+        UniqueConstraint("workspace_id", "external_id"),
         Index("ix_contact_status_score", "workspace_id", "status", "score"),
         Index("ix_contact_company", "company_id", "id"),
         Index("ix_contact_stage", "stage_id", "id"),

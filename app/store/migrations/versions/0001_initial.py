@@ -50,10 +50,10 @@ def upgrade() -> None:
         sa.Column("search_text", LongText, nullable=False),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name="fk_company_workspace_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_company"),
+        sa.UniqueConstraint("workspace_id", "external_id", name="uq_company_workspace_id_external_id"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_company_domain", "company", ["workspace_id", "domain"], unique=False)
-    op.create_index("ix_company_external_id", "company", ["workspace_id", "external_id"], unique=False)
     op.create_index("ix_company_newest", "company", ["workspace_id", "created_at", "id"], unique=False)
     op.create_table(
         "custom_field",
@@ -356,12 +356,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["stage_id"], ["stage.id"], name="fk_contact_stage_id", ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name="fk_contact_workspace_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_contact"),
+        sa.UniqueConstraint("workspace_id", "external_id", name="uq_contact_workspace_id_external_id"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_contact_assigned_to", "contact", ["assigned_to_id", "id"], unique=False)
     op.create_index("ix_contact_company", "contact", ["company_id", "id"], unique=False)
     op.create_index("ix_contact_email", "contact", ["workspace_id", "email"], unique=False)
-    op.create_index("ix_contact_external_id", "contact", ["workspace_id", "external_id"], unique=False)
     op.create_index("ix_contact_newest", "contact", ["workspace_id", "created_at", "id"], unique=False)
     op.create_index("ix_contact_project", "contact", ["project_id", "id"], unique=False)
     op.create_index("ix_contact_stage", "contact", ["stage_id", "id"], unique=False)
