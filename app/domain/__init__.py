@@ -10,6 +10,7 @@ from app.domain.automation import AUTOMATION, AUTOMATION_STEP, ENROLLMENT
 from app.domain.company import COMPANY
 from app.domain.contact import CONTACT
 from app.domain.contact_list import CONTACT_LIST
+from app.domain.contact_verbs import CONTACT_VERBS
 from app.domain.custom_field import CUSTOM_FIELD
 from app.domain.event import EVENT
 from app.domain.message import MESSAGE
@@ -50,5 +51,8 @@ RESOURCES = (
 
 CATALOG = build_catalog(RESOURCES, ANALYTICS)
 
-VERBS = tuple(standard_verbs(CATALOG))
+VERBS = (
+    *standard_verbs(CATALOG),
+    *CONTACT_VERBS,
+)
 """Everything that changes data."""

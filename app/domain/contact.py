@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 
 from app.domain.contact_list import contact_list_member
 from app.domain.message import MESSAGE_MEASURES
+from app.domain.stage_history import note_moves
 from app.resource import (
     Choice,
     Many,
@@ -81,10 +82,14 @@ class Contact(Record, table=True):
         DuplicateStatus, "What the duplicate detection found.", default=DuplicateStatus.UNCHECKED, written="never"
     )
     company_id: int | None = reference("company", on_delete="SET NULL", default=None)
-    stage_id: int | None = reference("stage", on_delete="SET NULL", default=None)
+    stage_id: int | None = reference("stage", on_delete="SET NULL", default=None, event="stage_changed")
     project_id: int | None = reference("project", on_delete="SET NULL", default=None)
     assigned_to_id: int | None = reference(
-        "user", on_delete="SET NULL", default=None, description="The id of the member it is assigned to."
+        "user",
+        on_delete="SET NULL",
+        default=None,
+        description="The id of the member it is assigned to.",
+        event="assigned",
     )
     search_text: str = private(LongText, "What search looks in: name, e-mail, phone, folded.", default="")
 
@@ -104,7 +109,7 @@ CONTACT = Resource(
     plural="contacts",
     description="A person that the workspace markets or sells to; a lead in other products.",
     scope="contacts",
-    write=Writing(bulk=True, keys=("email", "external_id")),
+    write=Writing(bulk=True, keys=("email", "external_id"), done=note_moves),
     search=("first_name", "last_name", "email", "phone"),
     links=(
         One("company", "Company", "company_id", "The company the contact works for.", group=True),
