@@ -311,6 +311,13 @@ async def test_work_that_goes_on_after_a_failed_statement_is_not_committed(postg
         assert await names(database) == ["Acme"]
 
 
+async def test_a_value_that_does_not_fit_its_column_is_a_defect_of_ours(postgresql_url: str) -> None:
+    async with alone(postgresql_url, statement_timeout=1) as database:
+        with pytest.raises(asyncpg.DataError, match="int32"):
+            await database.write(lambda writer: writer.execute(SET_VERSION, {"version": 2**40}))
+        assert await database.write(rename) == "done"
+
+
 async def test_a_database_that_is_away_is_unavailable(postgresql_world: World) -> None:
     async with relayed(postgresql_world) as (world, relay):
         await relay.up()

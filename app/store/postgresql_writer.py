@@ -56,8 +56,6 @@ class PostgreSQLWriter(Writer):
         except asyncpg.QueryCanceledError as error:
             raise Unavailable("The statement took longer than this server allows.") from error
         except AWAY as error:
-            if isinstance(error, ValueError):  # asyncpg's complaint of a value that does not fit: our defect
-                raise
             raise Unavailable from error
         finally:
             self._load.seconds += time.perf_counter() - began

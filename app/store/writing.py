@@ -85,4 +85,4 @@ async def begin_again(attempt: Callable[[], Awaitable[T]]) -> T:
     try:
         return await attempt()
     except Collision as collision:
-        raise Conflict from collision
+        raise Conflict from collision.__cause__
