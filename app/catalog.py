@@ -41,6 +41,11 @@ class Noun:
     def name(self) -> str:
         return self.resource.name
 
+    @property
+    def reading(self) -> Requirement:
+        """The scopes that reach it from anywhere."""
+        return self.resource.reading
+
     @cached_property
     def table(self) -> Table:
         return table_of(self.resource.table)

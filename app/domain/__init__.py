@@ -16,9 +16,11 @@ from app.domain.event import EVENT
 from app.domain.message import MESSAGE
 from app.domain.pipeline import PIPELINE, STAGE, STAGE_MOVE
 from app.domain.project import PROJECT
+from app.domain.project_verbs import PROJECT_VERBS
 from app.domain.sender_profile import SENDER_POOL, SENDER_PROFILE
 from app.domain.tag import TAG
 from app.domain.task import TASK
+from app.domain.task_verbs import TASK_VERBS
 from app.domain.user import USER
 from app.domain.webhook import DELIVERY, WEBHOOK
 from app.domain.workspace import WORKSPACE
@@ -54,5 +56,7 @@ CATALOG = build_catalog(RESOURCES, ANALYTICS)
 VERBS = (
     *standard_verbs(CATALOG),
     *CONTACT_VERBS,
+    *PROJECT_VERBS,
+    *TASK_VERBS,
 )
 """Everything that changes data."""

@@ -13,7 +13,9 @@ class Project(Record, table=True):
 
     name: str = text("Name of the project.", max_length=200)
     description: str | None = text("What the project is about.", max_length=2000, default=None)
-    archived_at: datetime | None = moment("When it was archived; null while it is in use.", default=None)
+    archived_at: datetime | None = moment(
+        "When it was archived; null while it is in use.", default=None, written="never"
+    )
 
 
 PROJECT = Resource(

@@ -35,9 +35,9 @@ class Task(Record, table=True):
     title: str = text("What to do.", max_length=200)
     notes: str | None = text("Further notes.", default=None)
     due_at: datetime | None = moment("Until when.", default=None, group=True)
-    status: TaskStatus = choice(TaskStatus, "Open or completed.", default=TaskStatus.OPEN)
+    status: TaskStatus = choice(TaskStatus, "Open or completed.", default=TaskStatus.OPEN, written="never")
     priority: TaskPriority = choice(TaskPriority, "How much it matters.", default=TaskPriority.NORMAL)
-    completed_at: datetime | None = moment("When it was completed.", default=None)
+    completed_at: datetime | None = moment("When it was completed.", default=None, written="never")
     contact_id: int | None = reference("contact", on_delete="CASCADE", default=None)
     assignee_id: int | None = reference("user", on_delete="SET NULL", default=None)
 

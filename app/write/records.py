@@ -33,7 +33,7 @@ from app.write.checking import Entry
 from app.write.transaction import Transaction
 
 
-async def create(tx: Transaction, noun: Noun, entries: Sequence[Entry]) -> None:
+async def create(tx: Transaction, noun: Noun, entries: Sequence[Entry], *, event: str = "created") -> None:
     """Writes new records, which get their ids, and tells of each. Entries with problems must be gone by now."""
     if not entries:
         return
@@ -47,7 +47,7 @@ async def create(tx: Transaction, noun: Noun, entries: Sequence[Entry]) -> None:
         for row, entry, key in zip(rows, entries, await tx.writer.take_ids(noun.table, len(rows)), strict=True):
             row["id"] = entry.id = key
         await tx.writer.insert_many(noun.table, list(rows[0]), rows)
-    created = f"{noun.resource.event}.created"
+    created = f"{noun.resource.event}.{event}"
     for row, entry in zip(rows, entries, strict=True):
         assert entry.id is not None
         tx.emit(created, noun, entry.id, tx.told(noun, None, row) | entry.changes)
@@ -62,8 +62,11 @@ async def find(tx: Transaction, noun: Noun, keys: Collection[int]) -> dict[int, 
     return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
 
 
-async def update_all(tx: Transaction, noun: Noun, entries: Iterable[Entry]) -> list[Entry]:
-    """Writes what differs from `before`, and tells it; what is equal is not touched. Gives those that were changed."""
+async def update_all(tx: Transaction, noun: Noun, entries: Iterable[Entry], *, event: str | None = None) -> list[Entry]:
+    """Writes what differs from `before`, and tells it; what is equal is not touched. Gives those that were changed.
+
+    All of it is told as `event`, or, without one, as each field says.
+    """
     changed: list[Entry] = []
     by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for entry in entries:
@@ -73,7 +76,7 @@ async def update_all(tx: Transaction, noun: Noun, entries: Iterable[Entry]) -> l
         if not differing and not entry.changes:
             continue
         changed.append(entry)
-        _tell(tx, noun, entry, differing)
+        _tell(tx, noun, entry, differing, event)
         if _is_searched(noun) and any(name in noun.resource.search for name in differing):
             differing["search_text"] = search_text(*map({**before, **differing}.get, noun.resource.search))
         by_columns[tuple(sorted(differing))].append({"id": before["id"], **differing})
@@ -142,7 +145,7 @@ def unique_columns(table: Table) -> list[tuple[str, ...]]:
     return [names[1:] for names in sorted(constraints + indexes) if names[0] == "workspace_id" and len(names) > 1]
 
 
-def _tell(tx: Transaction, noun: Noun, entry: Entry, differing: Mapping[str, Any]) -> None:
+def _tell(tx: Transaction, noun: Noun, entry: Entry, differing: Mapping[str, Any], event: str | None) -> None:
     """Each change in exactly one event: fields that have an event of their own are not told by `updated`."""
     before = entry.before
     assert before is not None
@@ -151,12 +154,12 @@ def _tell(tx: Transaction, noun: Noun, entry: Entry, differing: Mapping[str, Any
     for column, value in differing.items():
         if column in tellers:
             name, tell = tellers[column]
-            event = noun.table.columns[column].info["exposure"].event
-            by_event[event][name] = {"old": tell(before[column]), "new": tell(value)}
+            told_as = event or noun.table.columns[column].info["exposure"].event
+            by_event[told_as][name] = {"old": tell(before[column]), "new": tell(value)}
     if entry.changes:
-        by_event["updated"] |= entry.changes
-    for event, changes in by_event.items():
-        tx.emit(f"{noun.resource.event}.{event}", noun, before["id"], changes)
+        by_event[event or "updated"] |= entry.changes
+    for told_as, changes in by_event.items():
+        tx.emit(f"{noun.resource.event}.{told_as}", noun, before["id"], changes)
 
 
 def _is_searched(noun: Noun) -> bool:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from app.catalog import Attribute, Catalog, Noun
-from app.resource import One, Written
+from app.resource import One, Resource, Written
 from app.store.types import Kind
 from app.verb import Form, Given, Outcome, Problem, Rejected, Shown, UserErrorCode, Verb
 from app.write import records
@@ -158,30 +158,30 @@ def refuse_any(entries: list[Entry]) -> None:
         raise Rejected(*problems)
 
 
-def words(noun: Noun) -> str:
+def words(noun: Noun | Resource) -> str:
     """`SenderProfile` → `sender profile`."""
     return "".join(f" {c.lower()}" if c.isupper() else c for c in noun.name).strip()
 
 
-def a(noun: Noun) -> str:
+def a(noun: Noun | Resource) -> str:
     """`an automation`."""
     return f"{'an' if words(noun)[0] in 'aeiou' else 'a'} {words(noun)}"
 
 
-def subject(noun: Noun, name: str = "id") -> Given:
+def subject(noun: Noun | Resource, name: str = "id") -> Given:
     """The argument that names the record a verb changes."""
     return Given(
         name, Kind.ID, f"The id of the {words(noun)}.", required=True, nullable=False, refers_to=noun.name, subject=True
     )
 
 
-def if_version(noun: Noun) -> Given:
+def if_version(noun: Noun | Resource) -> Given:
     """The argument that guards against concurrent edits; who cannot read the noun cannot know its version."""
     return Given(
         "ifVersion",
         Kind.INT,
         f"Only if the {words(noun)} still has this version; CONFLICT otherwise.",
-        requires=noun.resource.reading,
+        requires=noun.reading,
     )
 
 
