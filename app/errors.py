@@ -15,7 +15,8 @@ LeadgraphError
 ├── Forbidden             403: reason API_DISABLED, SANDBOX_DISABLED, UNREGISTERED_DOCUMENT
 │   └── InsufficientScope
 ├── NotFound
-├── Conflict              409: others keep changing the same records
+├── Conflict              409: others keep changing the same records; reason IDEMPOTENCY_KEY_IN_USE
+├── IdempotencyKeyReused  422: another request had the key
 ├── Unavailable           503: the database is away
 ├── Internal              a defect of ours; the cause is in the log, under the request id
 └── ConfigurationError    refused before serving; never sent to a client
@@ -161,6 +162,13 @@ class Conflict(LeadgraphError):
 
     code = "CONFLICT"
     status = 409
+
+
+class IdempotencyKeyReused(LeadgraphError):
+    """Another request was sent with this Idempotency-Key; a key names one request and its retries."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+    status = 422
 
 
 class Unavailable(LeadgraphError):

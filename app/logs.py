@@ -36,6 +36,7 @@ class Trace:
     cost: int | None = None
     code: str | None = None  # of the error it was answered with
     reason: str | None = None
+    replayed: bool = False  # whether some of the answer was kept from an earlier request
     request_id: str = field(default_factory=new_request_id)
     started: float = field(default_factory=time.perf_counter)
 

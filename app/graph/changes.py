@@ -14,6 +14,7 @@ from app.logs import Trace, log_failure
 from app.read.plan import Change, ConstantRoot, Context, PrincipalChanged
 from app.store.reading import Database, Reading
 from app.verb import Rejected
+from app.write.idempotency import Once, Running
 from app.write.run import Runner
 from app.write.transaction import Actor
 
@@ -24,21 +25,40 @@ class Changes:
     def __init__(self, database: Database, runners: Mapping[str, Runner]) -> None:
         self._database = database
         self._runners = runners
+        self._running = Running()
 
     async def run(
-        self, changes: Sequence[tuple[str, Change | ConstantRoot]], context: Context, trace: Trace
+        self,
+        changes: Sequence[tuple[str, Change | ConstantRoot]],
+        context: Context,
+        trace: Trace,
+        once: Once | None = None,
     ) -> dict[str, Any]:
         """The response: `data`, and `errors` where a field failed after another was done."""
+        if once is None:
+            return await self._run(changes, context, trace, None)
+        with self._running.alone(once):
+            answer = await self._run(changes, context, trace, once)
+        trace.replayed = once.replayed
+        return answer
+
+    async def _run(
+        self,
+        changes: Sequence[tuple[str, Change | ConstantRoot]],
+        context: Context,
+        trace: Trace,
+        once: Once | None,
+    ) -> dict[str, Any]:
         data: dict[str, Any] = {}
         errors: list[dict[str, Any]] = []
         committed = False
-        for key, change in changes:
+        for step, (key, change) in enumerate(changes):
             if isinstance(change, ConstantRoot):
                 data[key] = change.value
                 continue
             context.run.verified = False
             try:
-                data[key] = await self._change(change, context, trace)
+                data[key] = await self._change(change, context, trace, once, step)
                 committed = True
             except Exception as error:
                 if not committed:
@@ -49,13 +69,18 @@ class Changes:
             await self._database.read(_verify(context))
         return {"data": data, "errors": errors} if errors else {"data": data}
 
-    async def _change(self, change: Change, context: Context, trace: Trace) -> dict[str, Any]:
+    async def _change(self, change: Change, context: Context, trace: Trace, once: Once | None, step: int) -> Any:
         given = change.given(context.run)
         dry_run = given.pop("dryRun", False)
         actor = _actor(context, trace)
         answer = partial(change.answer.read, context=context)
+        within = None if once is None or dry_run else partial(once.step, step)
+        runner = self._runners[change.verb]
         try:
-            return await self._runners[change.verb].run(self._database, actor, given, answer, dry_run=dry_run)
+            shown = await runner.run(self._database, actor, given, answer, dry_run=dry_run, once=within)
+            if not context.run.verified:  # what was answered once already
+                await self._database.read(_verify(context))
+            return shown
         except Rejected as rejected:
             await self._database.read(_verify(context))
             return change.answer.refused([problem.told() for problem in rejected.problems])

@@ -25,6 +25,7 @@ from app.graph.incoming import (
     from_query,
     negotiate,
     read_body,
+    read_idempotency_key,
     require_json,
 )
 from app.graph.presence import Presence
@@ -39,6 +40,7 @@ ALLOW = "GET, POST, OPTIONS"
 
 _CONTENT_TYPES = {each: (b"content-type", f"{each}; charset=utf-8".encode()) for each in (JSON, GRAPHQL_RESPONSE)}
 _NO_STORE = (b"cache-control", b"no-store")
+_REPLAYED = ((b"idempotency-replayed", b"true"),)
 
 _LEGACY_200 = {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"}
 _CLIENT_GONE = 499  # nobody is sent it; the access log says it, as that of nginx does
@@ -68,6 +70,8 @@ class GraphQLEndpoint:
             headers = by_name(scope["headers"])
             media_type, legacy = negotiate(headers)
             status, body = 200, await self._answer(scope, headers, receive, trace)
+            if trace.replayed:
+                extra = _REPLAYED
         except ClientGone:
             trace.kind = "gone"
             self._observer.tell(trace, "graphql", method, "/graphql", _CLIENT_GONE)
@@ -91,6 +95,7 @@ class GraphQLEndpoint:
             key = read_credentials(headers)
             require_json(headers)
             request = from_body(await read_body(receive, headers, self._max_body_bytes))
+            request.idempotency_key = read_idempotency_key(headers)
         elif method == "GET":
             key = read_credentials(headers)
             request = from_query(scope["query_string"])

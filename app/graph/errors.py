@@ -7,6 +7,7 @@ from graphql import GraphQLError
 
 from app.errors import (
     BadUserInput,
+    Conflict,
     LeadgraphError,
     MethodNotAllowed,
     ParseFailed,
@@ -84,6 +85,6 @@ def headers_of(error: LeadgraphError) -> list[tuple[bytes, bytes]]:
         return [(b"www-authenticate", b'Bearer realm="leadgraph"')]
     if isinstance(error, MethodNotAllowed):
         return [(b"allow", error.allow.encode())]
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | Conflict):
         return [(b"retry-after", b"1")]
     return []

@@ -30,6 +30,7 @@ from app.read.cursor import null_pattern
 from app.read.plan import Context, Plan, PrincipalChanged, sealer
 from app.read.planner import Planner
 from app.store.reading import Database, Reading
+from app.write.idempotency import Once, fingerprint
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class Request:
     read_only: bool = False
     tells_cost: bool = False
     document_id: str | None = None
+    idempotency_key: str | None = None
 
 
 @dataclass(slots=True)
@@ -141,7 +143,7 @@ class Executor:
                 else:
                     data = operation.told | await self._database.read(plan.read(context))
             elif plan.changes:
-                return await self._changes.run(plan.changes, context, trace)
+                return await self._changes.run(plan.changes, context, trace, _once(principal, request, text))
             else:
                 data = await self._database.read(plan.read(context))
             if request.tells_cost:
@@ -197,6 +199,13 @@ def _refuse_to_write(request: Request) -> None:
     for node in parse(request.query or "{ _ }", no_location=True).definitions:
         if isinstance(node, OperationDefinitionNode) and node.operation is not OperationType.QUERY:
             raise _by_post(node.operation.value)
+
+
+def _once(principal: Principal, request: Request, text: str) -> Once | None:
+    if request.idempotency_key is None:
+        return None
+    asked = fingerprint(text, request.variables, request.operation_name)
+    return Once(principal.workspace_id, principal.key_id, request.idempotency_key, asked)
 
 
 def _by_post(kind: str) -> MethodNotAllowed:

@@ -1,5 +1,6 @@
 """What a request to `/graphql` says: the media type it wants, its body, its parameters. A refusal names the rule."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
@@ -14,6 +15,10 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+
+_KEY = re.compile(r"[ -~]{1,255}")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\["\\])*"')
+_ESCAPED = re.compile(r'\\(["\\])')
 
 
 class ClientGone(Exception):
@@ -67,6 +72,19 @@ def require_json(headers: Headers) -> None:
         charset = parameters.replace(" ", "").replace('"', "")
         if media_type.strip() != JSON or charset not in {"", "charset=utf-8", "charset=utf8"}:
             raise UnsupportedMediaType("The Content-Type must be application/json, in UTF-8.")
+
+
+def read_idempotency_key(headers: Headers) -> str | None:
+    """The `Idempotency-Key`: a string of structured fields (RFC 9651), or the same without quotes."""
+    given = headers.get(b"idempotency-key")
+    if given is None:
+        return None
+    text = given.decode("latin-1")
+    if text.startswith('"'):
+        text = _ESCAPED.sub(r"\1", text[1:-1]) if _QUOTED.fullmatch(text) else ""
+    if not _KEY.fullmatch(text):
+        raise BadRequest("The Idempotency-Key must have 1 to 255 printable ASCII characters, with or without quotes.")
+    return text
 
 
 async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:

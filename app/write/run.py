@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.store.reading import Database, Reading, T
-from app.store.writing import Writer
+from app.store.writing import Work, Writer
 from app.verb import Outcome, Problem, Rejected, UserErrorCode, Verb
 from app.write.checking import Checking, Reader
 from app.write.event import write_events
@@ -33,8 +33,12 @@ class Runner:
         answer: Callable[[Outcome], Reading[T]],
         *,
         dry_run: bool = False,
+        once: Callable[[Work[T]], Work[T]] | None = None,
     ) -> T:
-        """What `answer` reads in the transaction of the verb; `Rejected` when the verb refuses what it is given."""
+        """What `answer` reads in the transaction of the verb; `Rejected` when the verb refuses what it is given.
+
+        `once` goes around the work of the transaction, and answers in its place what is done already.
+        """
 
         async def work(writer: Writer) -> T:
             tx = Transaction(self._writes, writer, actor)
@@ -42,7 +46,7 @@ class Runner:
             await write_events(tx)
             return await writer.read(answer(outcome))
 
-        return await database.write(work, bulk=self.verb.bulk, dry_run=dry_run)
+        return await database.write(once(work) if once else work, bulk=self.verb.bulk, dry_run=dry_run)
 
     async def apply(self, tx: Transaction, given: Mapping[str, Any]) -> Outcome:
         """Checks the arguments and does what the verb does, in a transaction of the caller's."""
