@@ -15,6 +15,7 @@ from app.domain.custom_field import CUSTOM_FIELD
 from app.domain.event import EVENT
 from app.domain.message import MESSAGE
 from app.domain.pipeline import PIPELINE, STAGE, STAGE_MOVE
+from app.domain.pipeline_verbs import PIPELINE_VERBS
 from app.domain.project import PROJECT
 from app.domain.project_verbs import PROJECT_VERBS
 from app.domain.sender_profile import SENDER_POOL, SENDER_PROFILE
@@ -56,6 +57,7 @@ CATALOG = build_catalog(RESOURCES, ANALYTICS)
 VERBS = (
     *standard_verbs(CATALOG),
     *CONTACT_VERBS,
+    *PIPELINE_VERBS,
     *PROJECT_VERBS,
     *TASK_VERBS,
 )

@@ -6,6 +6,7 @@ from sqlalchemy import Index
 
 from app.resource import Choice, Many, One, Record, Resource, Writing, choice, integer, moment, reference, text
 from app.store.types import now
+from app.write.position import LAST, appended
 
 
 class StageKind(Choice):
@@ -28,7 +29,9 @@ class Stage(Record, table=True):
     __table_args__ = (Index("ix_stage_pipeline", "pipeline_id", "position", "id"),)
 
     name: str = text("Name of the stage.", max_length=100)
-    position: int = integer("Place in the pipeline, from 0.", low=0, high=1000, default=0)
+    position: int = integer(
+        "Place in the pipeline; a new stage comes last unless it is given one.", low=0, high=LAST, default=0
+    )
     probability: int = integer("Likelihood in percent that a contact in this stage is won.", low=0, high=100, default=0)
     kind: StageKind = choice(StageKind, "Whether the stage is open, won or lost.", default=StageKind.OPEN)
     pipeline_id: int = reference("pipeline", on_delete="CASCADE")
@@ -65,10 +68,10 @@ STAGE = Resource(
     plural="stages",
     description="One step of a pipeline.",
     scope="pipelines",
-    write=Writing(),
+    write=Writing(prepare=appended(Stage, "pipeline_id")),
     order=(("position", "ASC"),),
     links=(
-        One("pipeline", "Pipeline", "pipeline_id", "The pipeline this stage belongs to.", group=True),
+        One("pipeline", "Pipeline", "pipeline_id", "The pipeline this stage belongs to.", group=True, written="once"),
         Many("contacts", "Contact", "The contacts in this stage.", column="stage_id"),
         Many("movesIn", "StageMove", "Moves into this stage.", column="to_stage_id"),
     ),

@@ -168,10 +168,17 @@ def a(noun: Noun | Resource) -> str:
     return f"{'an' if words(noun)[0] in 'aeiou' else 'a'} {words(noun)}"
 
 
-def subject(noun: Noun | Resource, name: str = "id") -> Given:
+def subject(noun: Noun | Resource, name: str = "id", *, column: str = "") -> Given:
     """The argument that names the record a verb changes."""
     return Given(
-        name, Kind.ID, f"The id of the {words(noun)}.", required=True, nullable=False, refers_to=noun.name, subject=True
+        name,
+        Kind.ID,
+        f"The id of the {words(noun)}.",
+        required=True,
+        nullable=False,
+        refers_to=noun.name,
+        subject=True,
+        column=column,
     )
 
 

@@ -1,0 +1,70 @@
+"""Stages: a new one comes last, all of a pipeline are put in another order at once."""
+
+from typing import Any
+
+from tests.changing import change, events, refusals
+from tests.serving import Client
+
+CREATE = """mutation ($input: CreateStageInput!) {
+    createStage(input: $input) { stage { id name position } userErrors { field code } } }"""
+REORDER = """mutation ($pipeline: ID!, $stages: [ID!]!) { reorderStages(pipelineId: $pipeline, stageIds: $stages) {
+    pipeline { stages { nodes { name position version } } } userErrors { field code } } }"""
+
+
+async def create(client: Client, **given: Any) -> Any:
+    payload = await change(client, CREATE, input={"pipelineId": client.ids["sales"], **given})
+    return payload["stage"]
+
+
+async def test_a_new_stage_comes_last_unless_it_is_given_a_position(client: Client) -> None:
+    assert (await create(client, name="Paid"))["position"] == 2
+    assert (await create(client, name="Early", position=0))["position"] == 0
+    assert (await create(client, name="Never", position=1000))["position"] == 1000
+    assert (await create(client, name="Beyond"))["position"] == 1000
+    data = await client.ask("{ pipelines { nodes { stages { nodes { name } } } } }")
+    names = [stage["name"] for stage in data["pipelines"]["nodes"][0]["stages"]["nodes"]]
+    assert names == ["Lead", "Early", "Won", "Paid", "Never", "Beyond"]
+
+
+async def test_the_first_stage_of_a_pipeline_is_at_0(client: Client) -> None:
+    made = await client.ask('mutation { createPipeline(input: {name: "New"}) { pipeline { id } } }')
+    stage = await create(client, name="First", pipelineId=made["createPipeline"]["pipeline"]["id"])
+    assert stage["position"] == 0
+
+
+async def test_stages_are_put_in_another_order(client: Client) -> None:
+    paid = (await create(client, name="Paid"))["id"]
+    order = [client.ids["won"], client.ids["lead"], paid]
+    payload = await change(client, REORDER, pipeline=client.ids["sales"], stages=order)
+    assert payload["pipeline"]["stages"]["nodes"] == [
+        {"name": "Won", "position": 0, "version": 2},
+        {"name": "Lead", "position": 1, "version": 2},
+        {"name": "Paid", "position": 2, "version": 1},
+    ]
+    assert await change(client, REORDER, pipeline=client.ids["sales"], stages=order) == payload
+    assert await events(client, "stage.created") == [
+        ("stage.updated", {"position": {"old": 1, "new": 0}}),
+        ("stage.updated", {"position": {"old": 0, "new": 1}}),
+    ]
+
+
+async def test_an_order_has_every_stage_of_the_pipeline_once(client: Client) -> None:
+    """HARDENING 24: a stage of another workspace is as unknown as one of no workspace."""
+    lead, won, sales = (client.ids[name] for name in ("lead", "won", "sales"))
+    assert await refusals(client, REORDER, pipeline=sales, stages=[lead]) == [("REQUIRED", "stageIds")]
+    assert await refusals(client, REORDER, pipeline=sales, stages=[lead, lead, client.ids["ada"], "x"]) == [
+        ("DUPLICATE", "stageIds.1"),
+        ("NOT_FOUND", "stageIds.2"),
+        ("NOT_FOUND", "stageIds.3"),
+        ("REQUIRED", "stageIds"),
+    ]
+    foreign = await refusals(client, REORDER, key="foreign", pipeline=sales, stages=[lead, won])
+    assert foreign == [("NOT_FOUND", "pipelineId")]
+    other = await client.ask('mutation { createPipeline(input: {name: "New"}) { pipeline { id } } }')
+    there = other["createPipeline"]["pipeline"]["id"]
+    assert await refusals(client, REORDER, pipeline=there, stages=[lead]) == [("NOT_FOUND", "stageIds.0")]
+
+
+async def test_a_stage_stays_in_its_pipeline(client: Client) -> None:
+    fields = await client.ask('{ __type(name: "UpdateStageInput") { inputFields { name } } }')
+    assert [field["name"] for field in fields["__type"]["inputFields"]] == ["kind", "name", "position", "probability"]
