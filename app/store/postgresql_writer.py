@@ -87,7 +87,7 @@ async def _begun(pool: Pool) -> asyncpg.Connection:
         connection = await pool.take()
         try:
             await connection.execute("BEGIN")
-        except AWAY:
+        except (*AWAY, asyncpg.InternalClientError):  # the latter once its end is announced, before it has come
             connection.terminate()
             pool.give(connection)
         except BaseException:
