@@ -12,6 +12,7 @@ from app.domain.contact import CONTACT
 from app.domain.contact_list import CONTACT_LIST
 from app.domain.contact_verbs import CONTACT_VERBS
 from app.domain.custom_field import CUSTOM_FIELD
+from app.domain.custom_field_verbs import CUSTOM_FIELD_VERBS
 from app.domain.event import EVENT
 from app.domain.message import MESSAGE
 from app.domain.pipeline import PIPELINE, STAGE, STAGE_MOVE
@@ -57,6 +58,7 @@ CATALOG = build_catalog(RESOURCES, ANALYTICS)
 VERBS = (
     *standard_verbs(CATALOG),
     *CONTACT_VERBS,
+    *CUSTOM_FIELD_VERBS,
     *PIPELINE_VERBS,
     *PROJECT_VERBS,
     *TASK_VERBS,

@@ -4,6 +4,8 @@ from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 
+from app.domain.custom_field import CustomFieldEntity
+from app.domain.custom_field_values import values_checked
 from app.resource import Many, Record, Resource, Writing, integer, json_object, private, text
 from app.store.types import LongText
 from app.write import rules
@@ -26,7 +28,9 @@ class Company(Record, table=True):
     website: str | None = text("Address of the website.", max_length=500, default=None, rule=rules.url)
     location: str | None = text("Where the company is seated.", max_length=200, default=None, group=True)
     external_id: str | None = text("The company's id in the system it was imported from.", max_length=200, default=None)
-    custom_fields: dict[str, Any] = json_object("Further values by key, given back as they were sent.")
+    custom_fields: dict[str, Any] = json_object(
+        "Further values by key, given back as they were sent. An update changes the given keys; null removes a key."
+    )
     search_text: str = private(LongText, "What search looks in: name, domain, industry, location, folded.", default="")
 
 
@@ -36,7 +40,7 @@ COMPANY = Resource(
     plural="companies",
     description="An organisation that contacts work for.",
     scope="companies",
-    write=Writing(bulk=True, keys=("domain", "external_id")),
+    write=Writing(bulk=True, keys=("domain", "external_id"), prepare=values_checked(CustomFieldEntity.COMPANY)),
     search=("name", "domain", "industry", "location"),
     links=(Many("contacts", "Contact", "The contacts who work for the company.", column="company_id"),),
 )

@@ -6,6 +6,8 @@ from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 from sqlmodel import SQLModel
 
 from app.domain.contact_list import contact_list_member
+from app.domain.custom_field import CustomFieldEntity
+from app.domain.custom_field_values import values_checked
 from app.domain.message import MESSAGE_MEASURES
 from app.domain.stage_history import note_moves
 from app.resource import (
@@ -77,7 +79,9 @@ class Contact(Record, table=True):
     status: ContactStatus = choice(ContactStatus, "How far the contact is qualified.", default=ContactStatus.NEW)
     score: int = integer("Lead score.", low=0, high=100, default=0)
     external_id: str | None = text("The contact's id in the system it was imported from.", max_length=200, default=None)
-    custom_fields: dict[str, Any] = json_object("Further values by key, given back as they were sent.")
+    custom_fields: dict[str, Any] = json_object(
+        "Further values by key, given back as they were sent. An update changes the given keys; null removes a key."
+    )
     duplicate_status: DuplicateStatus = choice(
         DuplicateStatus, "What the duplicate detection found.", default=DuplicateStatus.UNCHECKED, written="never"
     )
@@ -109,7 +113,9 @@ CONTACT = Resource(
     plural="contacts",
     description="A person that the workspace markets or sells to; a lead in other products.",
     scope="contacts",
-    write=Writing(bulk=True, keys=("email", "external_id"), done=note_moves),
+    write=Writing(
+        bulk=True, keys=("email", "external_id"), prepare=values_checked(CustomFieldEntity.CONTACT), done=note_moves
+    ),
     search=("first_name", "last_name", "email", "phone"),
     links=(
         One("company", "Company", "company_id", "The company the contact works for.", group=True),

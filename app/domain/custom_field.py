@@ -1,8 +1,10 @@
 """Definitions of custom fields."""
 
+from datetime import datetime
+
 from sqlalchemy import UniqueConstraint
 
-from app.resource import Choice, Record, Resource, choice, strings, text
+from app.resource import Choice, Record, Resource, choice, moment, strings, text
 
 
 class CustomFieldType(Choice):
@@ -32,6 +34,9 @@ class CustomField(Record, table=True):
     type: CustomFieldType = choice(CustomFieldType, "What values it takes.", default=CustomFieldType.TEXT)
     options: list[str] = strings("The values that an ENUM or MULTI field takes.")
     entity: CustomFieldEntity = choice(CustomFieldEntity, "Which records carry it.", default=CustomFieldEntity.CONTACT)
+    retired_at: datetime | None = moment(
+        "When it was retired; null while values are checked against it.", default=None, event="retired"
+    )
 
 
 CUSTOM_FIELD = Resource(

@@ -50,6 +50,13 @@ class PlaygroundMode(Choice):
     LIVE = "live", "Live keys: what is done is done."
 
 
+class CustomFieldPolicy(Choice):
+    """Whether records take custom fields that nobody has defined."""
+
+    LENIENT = "lenient", "Keys without a definition are kept as they are sent."
+    STRICT = "strict", "Keys without a definition are refused."
+
+
 class Workspace(Entity, table=True):
     __tablename__ = "workspace"
 
@@ -70,6 +77,9 @@ class Workspace(Entity, table=True):
     )
     playground_mode: PlaygroundMode = choice(
         PlaygroundMode, "The mode of temporary playground keys.", default=PlaygroundMode.TEST
+    )
+    custom_field_policy: CustomFieldPolicy = choice(
+        CustomFieldPolicy, "Whether custom fields must be defined.", default=CustomFieldPolicy.LENIENT
     )
     api_enabled: bool = flag("Whether keys work at all; set by the platform's administrator.", default=True)
     sandbox_enabled: bool = flag("Whether test keys can be made.", default=True)

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("test_key_policy", varchar(32), nullable=False),
         sa.Column("revocation_policy", varchar(32), nullable=False),
         sa.Column("playground_mode", varchar(32), nullable=False),
+        sa.Column("custom_field_policy", varchar(32), nullable=False),
         sa.Column("api_enabled", sa.Boolean(), nullable=False),
         sa.Column("sandbox_enabled", sa.Boolean(), nullable=False),
         sa.Column("sandbox_id", BigInt, nullable=True),
@@ -67,6 +68,7 @@ def upgrade() -> None:
         sa.Column("type", varchar(32), nullable=False),
         sa.Column("options", Json(), nullable=False),
         sa.Column("entity", varchar(32), nullable=False),
+        sa.Column("retired_at", Timestamp(), nullable=True),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspace.id"], name="fk_custom_field_workspace_id", ondelete="CASCADE"
         ),
