@@ -64,7 +64,10 @@ class PostgreSQL:
             raise Unavailable("The statement took longer than this server allows.") from error
         except AWAY as error:
             raise Unavailable from error
-        except (asyncpg.DataError, asyncpg.InternalClientError):
+        except asyncpg.InternalClientError as error:  # its end has been announced and has not come yet
+            connection.terminate()
+            raise Unavailable from error
+        except asyncpg.DataError:
             # A statement that was prepared but never run leaves the server waiting, its clock running.
             connection.terminate()
             raise
