@@ -59,7 +59,8 @@ class Operation:
         self.told: dict[str, Any] | None = None  # what `keep` keeps
         self.coerce = Coercion(schema, definition).coerce
         verbs = schema.mutation_type.fields if self.kind == "mutation" and schema.mutation_type else ()
-        self._modes = variable_modes(variable_uses(definition, fragments, verbs))
+        modes = variable_modes(variable_uses(definition, fragments, verbs))
+        self._modes = [(name, mode) for name, used in modes.items() for mode in used]
         self._plans: OrderedDict[object, Plan] = OrderedDict()
         self._size = plans
         self._charge = charge
@@ -67,8 +68,7 @@ class Operation:
     def plan(self, planner: Planner, shapes: Shapes, variables: Variables) -> Plan:
         """The plan for variables of this shape."""
         key = tuple(
-            tuple(shape_of(variables[name], mode, shapes) for mode in modes) if name in variables else _MISSING
-            for name, modes in self._modes.items()
+            shape_of(variables[name], mode, shapes) if name in variables else _MISSING for name, mode in self._modes
         )
         plan = self._plans.get(key)
         if plan is not None:
