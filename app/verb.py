@@ -12,6 +12,9 @@ from typing import Any, TypeAlias
 from app.resource import Choice, Requirement
 from app.store.types import Kind
 
+MOST = 1_000
+"""Records that one call may change; items of a list, unless it says otherwise."""
+
 
 class UserErrorCode(Choice):
     """Why a change was refused."""

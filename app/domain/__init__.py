@@ -26,6 +26,7 @@ from app.domain.task_verbs import TASK_VERBS
 from app.domain.user import USER
 from app.domain.webhook import DELIVERY, WEBHOOK
 from app.domain.workspace import WORKSPACE
+from app.write.bulk import bulk_verbs
 from app.write.standard import standard_verbs
 
 RESOURCES = (
@@ -57,6 +58,7 @@ CATALOG = build_catalog(RESOURCES, ANALYTICS)
 
 VERBS = (
     *standard_verbs(CATALOG),
+    *bulk_verbs(CATALOG),
     *CONTACT_VERBS,
     *CUSTOM_FIELD_VERBS,
     *PIPELINE_VERBS,

@@ -35,9 +35,7 @@ from app.read.planning import Planning
 from app.read.records import plan_lookup_of_many
 from app.read.selection import Selected
 from app.store.reading import Reading
-
-MOST = 1_000
-"""Records that one call may change."""
+from app.verb import MOST
 
 
 def plan_change(planning: Planning, root: GraphQLObjectType, selected: Selected) -> Change:

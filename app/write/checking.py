@@ -15,13 +15,11 @@ from app.catalog import Catalog
 from app.resource import Choice
 from app.store.identity import IdCodec
 from app.store.types import Kind
-from app.verb import Form, Given, Problem, UserErrorCode
+from app.verb import MOST, Form, Given, Problem, UserErrorCode
 from app.write.rules import Broken, json_value, printable
 
 Path: TypeAlias = tuple[str, ...]
 Convert: TypeAlias = Callable[[Any], Any]
-
-_MOST = 1_000  # items of a list, unless it says otherwise
 
 
 @dataclass(slots=True)
@@ -43,6 +41,10 @@ class Entry:
         """Notes what is wrong with one of the values, or with the whole where `column` is empty."""
         path = (*self.path, self.names.get(column, column)) if column else self.path
         self.problems.append(Problem(path, message, code))
+
+    def stand_for(self, record: Mapping[str, Any]) -> None:
+        """Makes it the change of a record that has been found."""
+        self.before, self.id = record, record["id"]
 
     def value(self, column: str) -> Any:
         """The value that the record is going to have."""
@@ -96,7 +98,7 @@ class _Place:
         self._nullable = given.nullable
         self._many = given.many
         self._each = given.each
-        self._most = given.most or _MOST
+        self._most = given.most or MOST
         self._noun = None if given.subject else given.refers_to
         self._form = Reader(given.type.fields, catalog, ids) if isinstance(given.type, Form) else None
         self._convert = _converter(given, catalog, ids)
@@ -176,8 +178,8 @@ def _texts(given: Given) -> Convert:
     longest = given.max_length or 200
 
     def read(values: list[str]) -> list[str]:
-        if len(values) > _MOST:
-            raise Broken(f"{given.name} takes {_MOST} items at most, not {len(values)}.", "TOO_LONG")
+        if len(values) > MOST:
+            raise Broken(f"{given.name} takes {MOST} items at most, not {len(values)}.", "TOO_LONG")
         for value in values:
             if len(value) > longest:
                 raise Broken(f"An item of {given.name} has {longest} characters at most, not {len(value)}.", "TOO_LONG")

@@ -55,11 +55,21 @@ async def create(tx: Transaction, noun: Noun, entries: Sequence[Entry], *, event
 
 async def find(tx: Transaction, noun: Noun, keys: Collection[int]) -> dict[int, Mapping[str, Any]]:
     """The records with these keys as they are, by column; locked until the transaction ends."""
-    if not keys:
-        return {}
-    statement, columns = _locked(noun.table)
-    rows = await tx.execute(statement, {"ids": list(keys)})
-    return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
+    return {record["id"]: record for record in await find_by(tx, noun, "id", keys)}
+
+
+async def find_by(tx: Transaction, noun: Noun, column: str, values: Collection[Any]) -> list[Mapping[str, Any]]:
+    """The records that have one of the values in a column, as `find` gives them."""
+    if not values:
+        return []
+    statement, columns = _locked(noun.table, column)
+    rows = await tx.execute(statement, {"wanted": list(values)})
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+async def lock_workspace(tx: Transaction, noun: Noun) -> None:
+    """Has others who ask for the same wait until the transaction ends."""
+    await tx.execute(_workspace(noun.table))
 
 
 async def update_all(tx: Transaction, noun: Noun, entries: Iterable[Entry], *, event: str | None = None) -> list[Entry]:
@@ -68,7 +78,7 @@ async def update_all(tx: Transaction, noun: Noun, entries: Iterable[Entry], *, e
     All of it is told as `event`, or, without one, as each field says.
     """
     changed: list[Entry] = []
-    by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    columns: set[str] = set()
     for entry in entries:
         before = entry.before
         assert before is not None
@@ -76,18 +86,27 @@ async def update_all(tx: Transaction, noun: Noun, entries: Iterable[Entry], *, e
         if not differing and not entry.changes:
             continue
         changed.append(entry)
+        columns |= differing.keys()
         _tell(tx, noun, entry, differing, event)
-        if _is_searched(noun) and any(name in noun.resource.search for name in differing):
-            differing["search_text"] = search_text(*map({**before, **differing}.get, noun.resource.search))
-        by_columns[tuple(sorted(differing))].append({"id": before["id"], **differing})
-    for columns, rows in by_columns.items():
-        statement = _update(noun.table, columns)
-        given = [{f"new_{name}": value for name, value in row.items()} for row in rows]
-        if len(given) == 1:
-            await tx.execute(statement, given[0])
-        else:
-            await tx.execute_many(statement, given)
+    if changed:
+        await _write(tx, noun, changed, columns)
     return changed
+
+
+async def _write(tx: Transaction, noun: Noun, entries: Sequence[Entry], columns: set[str]) -> None:
+    """Writes columns of records by one statement for all of them: some get what they have."""
+    rows = [
+        {"new_id": entry.value("id"), **{f"new_{name}": entry.value(name) for name in columns}} for entry in entries
+    ]
+    if _is_searched(noun) and not columns.isdisjoint(noun.resource.search):
+        columns = {*columns, "search_text"}
+        for row, entry in zip(rows, entries, strict=True):
+            row["new_search_text"] = search_text(*map(entry.value, noun.resource.search))
+    statement = _update(noun.table, tuple(sorted(columns)))
+    if len(rows) == 1:
+        await tx.execute(statement, rows[0])
+    else:
+        await tx.execute_many(statement, rows)
 
 
 async def delete_all(tx: Transaction, noun: Noun, befores: Iterable[Mapping[str, Any]]) -> None:
@@ -107,35 +126,44 @@ def called(record: Mapping[str, Any]) -> str | None:
 
 
 async def check_unique(tx: Transaction, noun: Noun, entries: Sequence[Entry]) -> None:
-    """Refuses values that another record has already, or that two of the entries share."""
+    """Refuses values that another record has already, or an earlier one of the entries, unless that is refused."""
+    holders: dict[tuple[str, ...], dict[tuple[Any, ...], int]] = {}
     for columns in unique_columns(noun.table):
-        wanted: dict[tuple[Any, ...], Entry] = {}
-        for entry in entries:
-            if not any(column in entry.values for column in columns):
-                continue
-            values = tuple(entry.value(column) for column in columns)
-            if None in values:
-                continue
-            if values in wanted:
-                shown = entry.names.get(columns[-1], columns[-1])
-                entry.reject(columns[-1], f"{shown} is given twice, and must be unique.", UserErrorCode.DUPLICATE)
-            else:
-                wanted[values] = entry
+        wanted = {values for entry in entries if (values := _unique_values(entry, columns))}
         if wanted:
-            await _refuse_taken(tx, noun, columns, wanted)
-
-
-async def _refuse_taken(
-    tx: Transaction, noun: Noun, columns: tuple[str, ...], wanted: Mapping[tuple[Any, ...], Entry]
-) -> None:
-    lists = {f"all_{column}": list({values[n] for values in wanted}) for n, column in enumerate(columns)}
-    for key, *values in await tx.execute(_holding(noun.table, columns), lists):
-        entry = wanted.get(tuple(values))
-        if entry is not None and (entry.before is None or entry.before["id"] != key):
+            holders[columns] = await _holders(tx, noun, columns, wanted)
+    claimed: set[tuple[tuple[str, ...], tuple[Any, ...]]] = set()
+    for entry in entries:
+        claims = {(columns, values) for columns in holders if (values := _unique_values(entry, columns))}
+        for columns, values in sorted(claims):
             name = entry.names.get(columns[-1], columns[-1])
-            entry.reject(columns[-1], f"Another record has this {name}.", UserErrorCode.TAKEN)
+            holder = holders[columns].get(values)
+            if holder is not None and (entry.before is None or entry.before["id"] != holder):
+                entry.reject(columns[-1], f"Another record has this {name}.", UserErrorCode.TAKEN)
+            if (columns, values) in claimed:
+                entry.reject(columns[-1], f"{name} is given twice, and must be unique.", UserErrorCode.DUPLICATE)
+        if not entry.problems:
+            claimed |= claims
 
 
+def _unique_values(entry: Entry, columns: Sequence[str]) -> tuple[Any, ...] | None:
+    """What an entry gives the columns of a constraint; None where it changes none of them, or leaves one empty."""
+    if not any(column in entry.values for column in columns):
+        return None
+    values = tuple(map(entry.value, columns))
+    return None if None in values else values
+
+
+async def _holders(
+    tx: Transaction, noun: Noun, columns: tuple[str, ...], wanted: Collection[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], int]:
+    """The records that have values which must be unique, by the values."""
+    lists = {f"all_{column}": list({values[n] for values in wanted}) for n, column in enumerate(columns)}
+    rows = await tx.execute(_holding(noun.table, columns), lists)
+    return {tuple(values): key for key, *values in rows}
+
+
+@cache
 def unique_columns(table: Table) -> list[tuple[str, ...]]:
     """The columns that are unique in a workspace, one tuple for each constraint."""
     constraints = [
@@ -209,10 +237,17 @@ def _insert(table: Table) -> Insert:
 
 
 @cache
-def _locked(table: Table) -> tuple[Select[Any], tuple[str, ...]]:
+def _locked(table: Table, column: str) -> tuple[Select[Any], tuple[str, ...]]:
     columns = (table.c.id, *(column for column in table.columns if column.name not in {"id", "search_text"}))
-    rows = select(*columns).where(_mine(table), among(table.c.id, "ids")).order_by(table.c.id)
+    rows = select(*columns).where(_mine(table), among(table.c[column], "wanted")).order_by(table.c.id)
     return rows.with_for_update(), tuple(column.name for column in columns)
+
+
+@cache
+def _workspace(table: Table) -> Select[Any]:
+    [reference] = table.c.workspace_id.foreign_keys
+    mine = reference.column == bindparam("workspace", type_=BigInt)
+    return select(reference.column).where(mine).with_for_update(key_share=True)
 
 
 @lru_cache(maxsize=1_024)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from app.catalog import Attribute, Catalog, Noun
-from app.resource import One, Resource, Written
+from app.resource import Exposure, One, Resource, Written
 from app.store.types import Kind
 from app.verb import Form, Given, Outcome, Problem, Rejected, Shown, UserErrorCode, Verb
 from app.write import records
@@ -71,7 +71,7 @@ def _update_verb(catalog: Catalog, noun: Noun) -> Verb:
         ),
         (Shown(resource.singular, noun.name, f"The {words(noun)} as it is now; null if the change was refused."),),
         partial(_update, noun=noun),
-        events=(f"{resource.event}.updated",),
+        events=update_events(noun),
     )
 
 
@@ -153,7 +153,7 @@ async def finish(tx: Transaction, noun: Noun, entries: list[Entry]) -> None:
 
 def refuse_any(entries: list[Entry]) -> None:
     """`Rejected` with all that is wrong with any of the entries."""
-    problems = [problem for entry in entries for problem in entry.problems]
+    problems = dict.fromkeys(problem for entry in entries for problem in entry.problems)
     if problems:
         raise Rejected(*problems)
 
@@ -202,6 +202,20 @@ def update_form(catalog: Catalog, noun: Noun) -> Form:
     """What can be changed of a record."""
     fields = tuple(_fields(catalog, noun, ("always",), creating=False))
     return Form(f"Update{noun.name}Input", f"Changes of {a(noun)}: what is left out stays as it is.", fields)
+
+
+def upsert_form(catalog: Catalog, noun: Noun) -> Form:
+    """What a record is given that may be a new one."""
+    fields = tuple(_fields(catalog, noun, ("always",), creating=True))
+    described = f"{a(noun).capitalize()} as it shall be: of one that exists, what is left out stays as it is."
+    return Form(f"Upsert{noun.name}Input", described, fields)
+
+
+def update_events(noun: Noun) -> tuple[str, ...]:
+    """The types of events that a changed record can leave: some fields have one of their own."""
+    written: list[Exposure] = [column.info["exposure"] for column in noun.table.columns]
+    own = {exposure.event for exposure in written if exposure.written == "always"} - {"updated"}
+    return tuple(f"{noun.resource.event}.{event}" for event in ("updated", *sorted(own)))
 
 
 def _fields(catalog: Catalog, noun: Noun, written: tuple[Written, ...], *, creating: bool) -> Iterator[Given]:
