@@ -52,17 +52,15 @@ STATIC_LISTS = ("Trade fair 2025", "Board members", "Beta testers", "Gästeliste
 CHANNELS = ("email", "email", "email", "sms", "whatsapp", "linkedin")
 AUTOMATIONS = (
     ("Welcome", "active", "contact_created", ("send", "wait", "send", "create_task")),
-    ("Trial follow-up", "active", "tag_added", ("send", "wait", "branch", "send", "move_stage")),
-    ("Win back", "paused", "manual", ("send", "wait", "send", "add_tag")),
+    ("Trial follow-up", "active", "tag_added", ("send", "wait", "branch", "send", "create_task")),
+    ("Win back", "paused", "manual", ("send", "wait", "send", "create_task")),
     ("Newsletter 2026", "draft", "list_joined", ("send",)),
 )
 STEP_SETTINGS: dict[str, Row] = {
-    "send": {"channel": "email", "subject": "Hello {{firstName}} 👋", "body": "Thanks for your interest."},
+    "send": {"channel": "EMAIL", "subject": "Hello {{firstName}} 👋", "body": "Thanks for your interest."},
     "wait": {"hours": 48},
     "branch": {"filter": {"score": {"gte": 50}}, "else": 4},
-    "add_tag": {"tag": "Churn risk"},
     "create_task": {"title": "Call the contact", "dueInDays": 3},
-    "move_stage": {"stage": "Contacted"},
 }
 CUSTOM_FIELDS: tuple[tuple[str, str, str, str, list[str]], ...] = (
     (

@@ -7,12 +7,14 @@ from app.catalog import build_catalog
 from app.domain.analytics import ANALYTICS
 from app.domain.api_key import API_KEY
 from app.domain.automation import AUTOMATION, AUTOMATION_STEP, ENROLLMENT
+from app.domain.automation_verbs import AUTOMATION_VERBS
 from app.domain.company import COMPANY
 from app.domain.contact import CONTACT
 from app.domain.contact_list import CONTACT_LIST
 from app.domain.contact_verbs import CONTACT_VERBS
 from app.domain.custom_field import CUSTOM_FIELD
 from app.domain.custom_field_verbs import CUSTOM_FIELD_VERBS
+from app.domain.enrollment_verbs import ENROLLMENT_VERBS
 from app.domain.event import EVENT
 from app.domain.message import MESSAGE
 from app.domain.pipeline import PIPELINE, STAGE, STAGE_MOVE
@@ -59,8 +61,10 @@ CATALOG = build_catalog(RESOURCES, ANALYTICS)
 VERBS = (
     *standard_verbs(CATALOG),
     *bulk_verbs(CATALOG),
+    *AUTOMATION_VERBS,
     *CONTACT_VERBS,
     *CUSTOM_FIELD_VERBS,
+    *ENROLLMENT_VERBS,
     *PIPELINE_VERBS,
     *PROJECT_VERBS,
     *TASK_VERBS,

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 
+from app.domain.step_kind import StepKind, check_settings
 from app.resource import (
     Choice,
     Many,
@@ -19,6 +20,9 @@ from app.resource import (
     reference,
     text,
 )
+from app.write.checking import Entry
+from app.write.position import LAST, appended
+from app.write.transaction import Transaction
 
 
 class AutomationStatus(Choice):
@@ -40,20 +44,6 @@ class AutomationTrigger(Choice):
     LIST_JOINED = "list_joined", "The contact came onto a list."
 
 
-class StepKind(Choice):
-    """What a step does."""
-
-    SEND = "send", "Sends a message to the contact."
-    WAIT = "wait", "Waits before the next step."
-    ADD_TAG = "add_tag", "Puts a tag on the contact."
-    REMOVE_TAG = "remove_tag", "Takes a tag off the contact."
-    MOVE_STAGE = "move_stage", "Moves the contact to a stage."
-    ADD_TO_LIST = "add_to_list", "Puts the contact on a list."
-    CREATE_TASK = "create_task", "Creates a task about the contact."
-    WEBHOOK = "webhook", "Posts to an address."
-    BRANCH = "branch", "Goes on at one step or another, by a condition."
-
-
 class EnrollmentStatus(Choice):
     """How a contact's run through the automation stands."""
 
@@ -73,7 +63,9 @@ class Automation(Record, table=True):
     )
 
     name: str = text("Name of the automation.", max_length=200)
-    status: AutomationStatus = choice(AutomationStatus, "Whether it takes contacts on.", default=AutomationStatus.DRAFT)
+    status: AutomationStatus = choice(
+        AutomationStatus, "Whether it takes contacts on.", default=AutomationStatus.DRAFT, written="never"
+    )
     trigger: AutomationTrigger = choice(AutomationTrigger, "What enrolls a contact.", default=AutomationTrigger.MANUAL)
     sender_pool_id: int | None = reference("sender_pool", on_delete="SET NULL", default=None)
     project_id: int | None = reference("project", on_delete="SET NULL", default=None)
@@ -83,9 +75,11 @@ class AutomationStep(Record, table=True):
     __tablename__ = "automation_step"
     __table_args__ = (Index("ix_automation_step_automation", "automation_id", "position", "id"),)
 
-    position: int = integer("Place in the automation, from 0.", low=0, high=1000, default=0)
+    position: int = integer(
+        "Place in the automation; a new step comes last unless it is given one.", low=0, high=LAST, default=0
+    )
     kind: StepKind = choice(StepKind, "What the step does.")
-    settings: dict[str, Any] = json_object("What the step needs to know, by its kind.", filter=False)
+    settings: dict[str, Any] = json_object("What the step needs to know: see StepKind.", filter=False)
     automation_id: int = reference("automation", on_delete="CASCADE")
 
 
@@ -122,15 +116,32 @@ AUTOMATION = Resource(
     ),
 )
 
+_append = appended(AutomationStep, "automation_id")
+
+
+async def _prepare_steps(tx: Transaction, entries: list[Entry]) -> None:
+    await _append(tx, entries)
+    await check_settings(tx, entries)
+
+
 AUTOMATION_STEP = Resource(
     table=AutomationStep,
     name="AutomationStep",
     plural="automationSteps",
     description="One step of an automation.",
     scope="automations",
-    write=Writing(),
+    write=Writing(prepare=_prepare_steps),
     order=(("position", "ASC"),),
-    links=(One("automation", "Automation", "automation_id", "The automation this step belongs to.", group=True),),
+    links=(
+        One(
+            "automation",
+            "Automation",
+            "automation_id",
+            "The automation this step belongs to.",
+            group=True,
+            written="once",
+        ),
+    ),
 )
 
 ENROLLMENT = Resource(
