@@ -305,6 +305,11 @@ class Resource:
         return self.table.__tablename__  # type: ignore[return-value]
 
     @property
+    def soft(self) -> bool:
+        """Whether its records can be restored after they were deleted."""
+        return self.write is not None and self.write.soft
+
+    @property
     def singular(self) -> str:
         """The name of the query for one record: `contactList`."""
         return self.name[0].lower() + self.name[1:]

@@ -64,6 +64,12 @@ class Settings(BaseSettings):
         False, description="Whether every key is held to the registered documents; a single key can be, too."
     )
     playground: bool = Field(True, description="Whether /playground is served.")
+    restore_days: int = Field(
+        30,
+        ge=0,
+        le=36_500,
+        description="Days for which a deleted contact or company can be restored; 0 deletes for good at once.",
+    )
     read_timeout: float = Field(20.0, gt=0, description="Seconds within which a request must have arrived.")
     shutdown_delay: float = Field(
         1.0, ge=0, description="Seconds between SIGTERM, when /readyz begins to answer 503, and no longer accepting."

@@ -1,11 +1,13 @@
 """`python -m app workspaces`: the first step on a database of one's own."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from app.__main__ import cli
+from tests.seeding import add_workspace, opened
 
 
 @pytest.fixture
@@ -21,7 +23,17 @@ def test_a_made_workspace_can_be_given_a_key(run: Callable[..., Result]) -> None
     assert (made.exit_code, made.stdout[:9]) == (0, "lgk_live_")
 
 
-@pytest.mark.parametrize("slug", ["", "Acme", "a b", "-a", "a-", "a" * 64, "ä", "a\n"])
+def test_what_holds_deleted_records_is_not_listed(run: Callable[..., Result], database_url: str) -> None:
+    async def add() -> None:
+        async with opened(database_url) as database:
+            for slug in ("acme", "~1"):
+                await add_workspace(database, slug)
+
+    asyncio.run(add())
+    assert run("workspaces", "list").stdout == "acme  Acme\n"
+
+
+@pytest.mark.parametrize("slug", ["", "Acme", "a b", "-a", "a-", "a" * 64, "ä", "a\n", "~1"])
 def test_a_slug_that_cannot_stand_in_an_address_is_refused(run: Callable[..., Result], slug: str) -> None:
     refused = run("workspaces", "create", "--name", "Acme", "--slug", slug)
     assert (refused.exit_code, "is no slug" in refused.stderr) == (2, True)

@@ -42,10 +42,12 @@ def list_all() -> None:
 
         from app.domain.workspace import Workspace
         from app.resource import table_of
+        from app.write.trash_workspace import TRASH_SLUG
 
         table = table_of(Workspace)
+        real = table.c.slug.not_like(f"{TRASH_SLUG}%")
         async with database.engine.connect() as connection:
-            rows = await connection.execute(select(table).order_by(table.c.slug))
+            rows = await connection.execute(select(table).where(real).order_by(table.c.slug))
             return [(row.slug, row.name) for row in rows]
 
     for slug, name in run(work):

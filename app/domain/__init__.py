@@ -29,6 +29,7 @@ from app.domain.user import USER
 from app.domain.webhook import DELIVERY, WEBHOOK
 from app.domain.workspace import WORKSPACE
 from app.write.bulk import bulk_verbs
+from app.write.restoring import restoring_verbs
 from app.write.standard import standard_verbs
 
 RESOURCES = (
@@ -61,6 +62,7 @@ CATALOG = build_catalog(RESOURCES, ANALYTICS)
 VERBS = (
     *standard_verbs(CATALOG),
     *bulk_verbs(CATALOG),
+    *restoring_verbs(CATALOG),
     *AUTOMATION_VERBS,
     *CONTACT_VERBS,
     *CUSTOM_FIELD_VERBS,

@@ -40,7 +40,9 @@ COMPANY = Resource(
     plural="companies",
     description="An organisation that contacts work for.",
     scope="companies",
-    write=Writing(bulk=True, keys=("domain", "external_id"), prepare=values_checked(CustomFieldEntity.COMPANY)),
+    write=Writing(
+        soft=True, bulk=True, keys=("domain", "external_id"), prepare=values_checked(CustomFieldEntity.COMPANY)
+    ),
     search=("name", "domain", "industry", "location"),
     links=(Many("contacts", "Contact", "The contacts who work for the company.", column="company_id"),),
 )

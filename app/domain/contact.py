@@ -114,7 +114,11 @@ CONTACT = Resource(
     description="A person that the workspace markets or sells to; a lead in other products.",
     scope="contacts",
     write=Writing(
-        bulk=True, keys=("email", "external_id"), prepare=values_checked(CustomFieldEntity.CONTACT), done=note_moves
+        soft=True,
+        bulk=True,
+        keys=("email", "external_id"),
+        prepare=values_checked(CustomFieldEntity.CONTACT),
+        done=note_moves,
     ),
     search=("first_name", "last_name", "email", "phone"),
     links=(

@@ -84,6 +84,7 @@ class Workspace(Entity, table=True):
     api_enabled: bool = flag("Whether keys work at all; set by the platform's administrator.", default=True)
     sandbox_enabled: bool = flag("Whether test keys can be made.", default=True)
     sandbox_id: int | None = reference("workspace", on_delete="SET NULL", default=None)
+    trash_id: int | None = reference("workspace", on_delete="SET NULL", default=None)
 
 
 WORKSPACE = Resource(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphql import GraphQLObjectType, get_named_type
-from sqlalchemy import ColumnElement, Float, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Float, FromClause, and_, cast, func, literal_column, select
 
 from app.catalog import Attribute, Noun
 from app.errors import BadUserInput
@@ -16,7 +16,7 @@ from app.read.planning import Planning
 from app.read.records import plan_record, plan_value, shown
 from app.read.selection import Selected
 from app.read.summaries import measured
-from app.resource import Analytics, Measure
+from app.resource import Analytics, Measure, One
 from app.store.types import Kind
 
 _DEFAULT_GROUPS = 100
@@ -116,6 +116,7 @@ class _Grouped:
         self._labels = labels
         self.draft = Draft(planning.binder(), noun)
         self.source = noun.table.alias("r")
+        self._origin: FromClause = self.source
         self._size = _group_limit(arguments)
         names = dict.fromkeys(item.value for item in arguments.get("groupBy") or ())
         self._groups = {name: groups[name] for name in names}
@@ -127,10 +128,21 @@ class _Grouped:
 
     def _group_column(self, group: Group) -> ColumnElement[Any]:
         if group.link is not None:
-            return self.source.c[group.link.column]
+            return self._linked(group.link)
         assert group.attribute is not None
         column = self.source.c[group.attribute.column.name]
         return self._planning.engine.dialect.bucket(column, group.bucket) if group.bucket else column
+
+    def _linked(self, link: One) -> ColumnElement[Any]:
+        """The key of what a record links to; of what was deleted and may be restored, none."""
+        target = self._planning.engine.catalog.nouns[link.to]
+        key = self.source.c[link.column]
+        if not target.resource.soft:
+            return key
+        standing = target.table.alias(f"s_{link.name}")
+        rule = self.draft.binder.workspace_rule(target, standing)
+        self._origin = self._origin.outerjoin(standing, and_(standing.c.id == key, rule))
+        return standing.c.id
 
     def _slot(self, label: str, kind: Kind) -> int:
         return self.draft.slot(self.draft.base, label, kind)
@@ -202,7 +214,7 @@ class _Grouped:
         self._planning.charge(self._size if self._groups else 1)
         binder = self.draft.binder
         labels = list(self._places.values())
-        inner = select(*self._columns.values()).select_from(self.source).where(*conditions, binder.guard())
+        inner = select(*self._columns.values()).select_from(self._origin).where(*conditions, binder.guard())
         if labels:
             keys: list[ColumnElement[Any]] = [literal_column(label) for label in labels]
             largest_first: list[Any] = [literal_column("n").desc(), *(key.asc().nulls_last() for key in keys)]

@@ -112,10 +112,15 @@ async def _write(tx: Transaction, noun: Noun, entries: Sequence[Entry], columns:
 async def delete_all(tx: Transaction, noun: Noun, befores: Iterable[Mapping[str, Any]]) -> None:
     """Deletes records for good, and tells of each with what it was."""
     befores = list(befores)
+    tell_deleted(tx, noun, befores)
+    await tx.execute(_delete(noun.table), {"ids": [before["id"] for before in befores]})
+
+
+def tell_deleted(tx: Transaction, noun: Noun, befores: Iterable[Mapping[str, Any]]) -> None:
+    """Tells of records that are deleted, with what they were."""
     deleted = f"{noun.resource.event}.deleted"
     for before in befores:
         tx.emit(deleted, noun, before["id"], tx.told(noun, before, None), called=called(before))
-    await tx.execute(_delete(noun.table), {"ids": [before["id"] for before in befores]})
 
 
 def called(record: Mapping[str, Any]) -> str | None:

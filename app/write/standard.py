@@ -97,7 +97,7 @@ async def update_entries(tx: Transaction, noun: Noun, entries: list[Entry]) -> N
 
 def _delete_verb(noun: Noun) -> Verb:
     resource = noun.resource
-    undone = f" It can be restored for some time with `restore{noun.name}`." if resource.write.soft else ""  # type: ignore[union-attr]
+    undone = f" It can be restored for some time with `restore{noun.name}`." if resource.soft else ""
     return Verb(
         f"delete{noun.name}",
         f"Deletes {a(noun)}, and whatever belongs to it alone.{undone}",
@@ -116,7 +116,7 @@ async def _delete(tx: Transaction, noun: Noun, id: int, ifVersion: int | None) -
 
 async def delete_found(tx: Transaction, noun: Noun, befores: list[Mapping[str, Any]]) -> None:
     """Deletes records that have been found; those of a soft noun can be restored."""
-    if noun.resource.write is not None and noun.resource.write.soft:
+    if noun.resource.soft:
         await trash(tx, noun, befores)
     else:
         await records.delete_all(tx, noun, befores)

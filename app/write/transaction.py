@@ -43,6 +43,7 @@ class Writes:
     catalog: Catalog
     ids: IdCodec
     events: Table
+    restore_days: int = 30  # for which deleted records are kept; 0 keeps none
     _tellers: dict[str, Mapping[str, "Teller"]] = field(default_factory=dict)
 
     def tellers(self, noun: Noun) -> Mapping[str, "Teller"]:

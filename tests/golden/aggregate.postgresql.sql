@@ -3,8 +3,8 @@
 -- ) { count key { status createdAtWeek company { name } } sum { score } average { score } max { score } } }
 
 SELECT page.n, page.g0, page.g1, t0.id, t0.name, page.sum_score, page.average_score, page.max_score
-FROM (SELECT count(*) AS n, r.status AS g0, to_char(date_trunc('week', r.created_at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS g1, r.company_id AS g2, sum(CAST(r.score AS FLOAT(53))) AS sum_score, avg(CAST(r.score AS FLOAT(53))) AS average_score, max(r.score) AS max_score
-FROM contact AS r
+FROM (SELECT count(*) AS n, r.status AS g0, to_char(date_trunc('week', r.created_at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS g1, s_company.id AS g2, sum(CAST(r.score AS FLOAT(53))) AS sum_score, avg(CAST(r.score AS FLOAT(53))) AS average_score, max(r.score) AS max_score
+FROM contact AS r LEFT OUTER JOIN company AS s_company ON s_company.id = r.company_id AND s_company.workspace_id = $1::BIGINT
 WHERE r.workspace_id = $1::BIGINT AND r.score >= $2::INTEGER AND (EXISTS (SELECT 1
 FROM workspace AS guarded
 WHERE guarded.id = (SELECT guard.workspace_id

@@ -3,8 +3,8 @@
 -- ) { count key { status createdAtWeek company { name } } sum { score } average { score } max { score } } }
 
 SELECT page.n, page.g0, page.g1, t0.id, t0.name, page.sum_score, page.average_score, page.max_score
-FROM (SELECT count(*) AS n, r.status AS g0, date(r.created_at, 'weekday 0', '-6 days') || 'T00:00:00.000Z' AS g1, r.company_id AS g2, sum(CAST(r.score AS FLOAT)) AS sum_score, avg(CAST(r.score AS FLOAT)) AS average_score, max(r.score) AS max_score
-FROM contact AS r
+FROM (SELECT count(*) AS n, r.status AS g0, date(r.created_at, 'weekday 0', '-6 days') || 'T00:00:00.000Z' AS g1, s_company.id AS g2, sum(CAST(r.score AS FLOAT)) AS sum_score, avg(CAST(r.score AS FLOAT)) AS average_score, max(r.score) AS max_score
+FROM contact AS r LEFT OUTER JOIN company AS s_company ON s_company.id = r.company_id AND s_company.workspace_id = ?
 WHERE r.workspace_id = ? AND r.score >= ? AND (EXISTS (SELECT 1
 FROM workspace AS guarded
 WHERE guarded.id = (SELECT guard.workspace_id

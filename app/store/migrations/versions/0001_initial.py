@@ -28,7 +28,9 @@ def upgrade() -> None:
         sa.Column("api_enabled", sa.Boolean(), nullable=False),
         sa.Column("sandbox_enabled", sa.Boolean(), nullable=False),
         sa.Column("sandbox_id", BigInt, nullable=True),
+        sa.Column("trash_id", BigInt, nullable=True),
         sa.ForeignKeyConstraint(["sandbox_id"], ["workspace.id"], name="fk_workspace_sandbox_id", ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["trash_id"], ["workspace.id"], name="fk_workspace_trash_id", ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name="pk_workspace"),
         sa.UniqueConstraint("slug", name="uq_workspace_slug"),
         sqlite_autoincrement=True,
@@ -555,3 +557,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_idempotency_oldest", "idempotency", ["workspace_id", "created_at"], unique=False)
     create_search(op.get_bind(), ("company", "contact", "message"))
+    op.create_table(
+        "deleted_record",
+        sa.Column("table_name", varchar(64), nullable=False),
+        sa.Column("record_id", BigInt, autoincrement=False, nullable=False),
+        sa.Column("workspace_id", BigInt, nullable=False),
+        sa.Column("deleted_at", Timestamp(), nullable=False),
+        sa.Column("unique_values", Json(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspace.id"], name="fk_deleted_record_workspace_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("table_name", "record_id", name="pk_deleted_record"),
+    )
+    op.create_index("ix_deleted_record_oldest", "deleted_record", ["workspace_id", "deleted_at"], unique=False)
