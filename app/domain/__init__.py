@@ -17,11 +17,13 @@ from app.domain.custom_field_verbs import CUSTOM_FIELD_VERBS
 from app.domain.enrollment_verbs import ENROLLMENT_VERBS
 from app.domain.event import EVENT
 from app.domain.message import MESSAGE
+from app.domain.message_verbs import MESSAGE_VERBS
 from app.domain.pipeline import PIPELINE, STAGE, STAGE_MOVE
 from app.domain.pipeline_verbs import PIPELINE_VERBS
 from app.domain.project import PROJECT
 from app.domain.project_verbs import PROJECT_VERBS
 from app.domain.sender_profile import SENDER_POOL, SENDER_PROFILE
+from app.domain.sender_profile_verbs import SENDER_PROFILE_VERBS
 from app.domain.tag import TAG
 from app.domain.task import TASK
 from app.domain.task_verbs import TASK_VERBS
@@ -67,8 +69,10 @@ VERBS = (
     *CONTACT_VERBS,
     *CUSTOM_FIELD_VERBS,
     *ENROLLMENT_VERBS,
+    *MESSAGE_VERBS,
     *PIPELINE_VERBS,
     *PROJECT_VERBS,
+    *SENDER_PROFILE_VERBS,
     *TASK_VERBS,
 )
 """Everything that changes data."""

@@ -1,11 +1,16 @@
 """Messages to and from contacts."""
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Index, Select, Table, bindparam, select
 
 from app.resource import Choice, Measure, One, Record, Resource, Writing, choice, moment, private, reference, text
-from app.store.types import LongText
+from app.store.types import BigInt, LongText
+from app.verb import UserErrorCode
+from app.write.checking import Entry
+from app.write.state import not_allowed
+from app.write.transaction import Transaction
 
 
 class Direction(Choice):
@@ -47,22 +52,24 @@ class Message(Record, table=True):
         Index("ix_message_automation", "automation_id", "id"),
     )
 
-    direction: Direction = choice(Direction, "Whether the message went out or came in.", default=Direction.OUTBOUND)
+    direction: Direction = choice(
+        Direction, "Whether the message went out or came in.", default=Direction.OUTBOUND, written="never"
+    )
     channel: Channel = choice(Channel, "By what means it travels.", default=Channel.EMAIL)
-    status: MessageStatus = choice(MessageStatus, "How far it has come.", default=MessageStatus.DRAFT)
+    status: MessageStatus = choice(MessageStatus, "How far it has come.", default=MessageStatus.DRAFT, written="never")
     subject: str | None = text("Subject line.", max_length=500, default=None)
     body: str = text("The text.", default="")
-    scheduled_at: datetime | None = moment("When it is to be sent.", default=None)
-    queued_at: datetime | None = moment("When it was handed over for sending.", default=None)
+    scheduled_at: datetime | None = moment("When it is to be sent.", default=None, written="never")
+    queued_at: datetime | None = moment("When it was handed over for sending.", default=None, written="never")
     sent_at: datetime | None = moment(
-        "When it was sent; for an inbound message, when it arrived.", default=None, group=True
+        "When it was sent; for an inbound message, when it arrived.", default=None, group=True, written="never"
     )
-    delivered_at: datetime | None = moment("When it reached the recipient's server.", default=None)
-    opened_at: datetime | None = moment("When it was first opened.", default=None)
-    replied_at: datetime | None = moment("When it was answered.", default=None)
-    bounced_at: datetime | None = moment("When it came back.", default=None)
-    failed_at: datetime | None = moment("When sending was given up.", default=None)
-    error: str | None = text("Why it bounced or failed.", max_length=1000, default=None)
+    delivered_at: datetime | None = moment("When it reached the recipient's server.", default=None, written="never")
+    opened_at: datetime | None = moment("When it was first opened.", default=None, written="never")
+    replied_at: datetime | None = moment("When it was answered.", default=None, written="never")
+    bounced_at: datetime | None = moment("When it came back.", default=None, written="never")
+    failed_at: datetime | None = moment("When sending was given up.", default=None, written="never")
+    error: str | None = text("Why it bounced or failed.", max_length=1000, default=None, written="never")
     contact_id: int = reference("contact", on_delete="CASCADE")
     sender_profile_id: int | None = reference("sender_profile", on_delete="SET NULL", default=None)
     automation_id: int | None = reference("automation", on_delete="SET NULL", default=None)
@@ -85,17 +92,50 @@ MESSAGE_MEASURES = (
 )
 
 
+EDITABLE = (MessageStatus.DRAFT, MessageStatus.SCHEDULED)
+
+
+async def check_messages(tx: Transaction, entries: list[Entry]) -> None:
+    """For `Writing.prepare`: only what is not sent yet is changed, and each goes through an account of its channel."""
+    for entry in entries:
+        status = entry.before["status"] if entry.before is not None else MessageStatus.DRAFT
+        if status not in EDITABLE:
+            entry.problems.append(not_allowed(status, EDITABLE))
+            continue
+        if status == MessageStatus.SCHEDULED and not entry.value("body").strip():
+            entry.reject("body", "A scheduled message needs a text.", UserErrorCode.BLANK)
+        await check_sender(tx, entry)
+
+
+async def check_sender(tx: Transaction, entry: Entry) -> None:
+    """Refuses an account that sends by another channel than the message."""
+    sender = entry.value("sender_profile_id")
+    if sender is None or not entry.values.keys() & {"sender_profile_id", "channel"}:
+        return
+    wanted = entry.value("channel") or Channel.EMAIL
+    for (channel,) in await tx.execute(_channel(tx.noun("SenderProfile").table), {"sender": sender}):
+        if channel != wanted:
+            message = f"This account sends by {Channel(channel).name}."
+            entry.reject("sender_profile_id", message, UserErrorCode.INVALID)
+
+
+@cache
+def _channel(profiles: Table) -> Select[str]:
+    mine = profiles.c.workspace_id == bindparam("workspace", type_=BigInt)
+    return select(profiles.c.channel).where(mine, profiles.c.id == bindparam("sender", type_=BigInt))
+
+
 MESSAGE = Resource(
     table=Message,
     name="Message",
     plural="messages",
     description="One message to or from a contact.",
     scope="messages",
-    write=Writing(),
+    write=Writing(prepare=check_messages),
     search=("subject", "body"),
     links=(
-        One("contact", "Contact", "contact_id", "Whom the message went to or came from.", group=True),
+        One("contact", "Contact", "contact_id", "Whom it is to or from.", group=True, written="once"),
         One("senderProfile", "SenderProfile", "sender_profile_id", "The account it is sent from.", group=True),
-        One("automation", "Automation", "automation_id", "The automation that sent it.", group=True),
+        One("automation", "Automation", "automation_id", "The automation that sent it.", group=True, written="never"),
     ),
 )

@@ -5,6 +5,11 @@ from sqlalchemy import Index
 from app.domain.message import Channel
 from app.resource import Choice, Many, One, Record, Resource, Writing, choice, integer, private, reference, text
 from app.store.types import LongText
+from app.verb import UserErrorCode
+from app.write import rules
+from app.write.checking import Entry
+from app.write.rules import Broken
+from app.write.transaction import Transaction
 
 
 class SenderStatus(Choice):
@@ -39,14 +44,29 @@ class SenderProfile(Record, table=True):
     )
 
     name: str = text("Name of the sender.", max_length=100)
-    channel: Channel = choice(Channel, "What the account sends.", default=Channel.EMAIL)
-    address: str = text("E-mail address, telephone number or handle.", max_length=254)
+    channel: Channel = choice(Channel, "What the account sends.", default=Channel.EMAIL, written="once")
+    address: str = text("E-mail address, telephone number or handle, as its channel asks.", max_length=254)
     daily_limit: int = integer("Messages a day at most.", low=0, high=100_000, default=200)
-    status: SenderStatus = choice(SenderStatus, "Whether the account may be used.", default=SenderStatus.ACTIVE)
+    status: SenderStatus = choice(
+        SenderStatus, "Whether the account may be used.", default=SenderStatus.ACTIVE, written="never"
+    )
     credentials: str | None = private(
         LongText, "Secrets of the account: never readable through any surface.", default=None
     )
     pool_id: int | None = reference("sender_pool", on_delete="SET NULL", default=None)
+
+
+_ADDRESSES = {Channel.EMAIL: rules.email, Channel.SMS: rules.phone, Channel.WHATSAPP: rules.phone}
+
+
+async def _check_addresses(_tx: Transaction, entries: list[Entry]) -> None:
+    for entry in entries:
+        rule = _ADDRESSES.get(Channel(entry.value("channel") or Channel.EMAIL))
+        if rule is not None and "address" in entry.values:
+            try:
+                rule(entry.values["address"])
+            except Broken as broken:
+                entry.reject("address", broken.message, UserErrorCode(broken.code.lower()))
 
 
 SENDER_PROFILE = Resource(
@@ -55,7 +75,7 @@ SENDER_PROFILE = Resource(
     plural="senderProfiles",
     description="An account that messages are sent from.",
     scope="sender_profiles",
-    write=Writing(),
+    write=Writing(prepare=_check_addresses),
     links=(
         One("pool", "SenderPool", "pool_id", "The pool the account belongs to.", group=True),
         Many("messages", "Message", "Messages sent from the account.", column="sender_profile_id"),

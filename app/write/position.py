@@ -3,7 +3,7 @@
 A new one comes last unless it is given a position; a verb puts all of them in another order.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from functools import cache, partial
 from typing import Any
 
@@ -69,17 +69,19 @@ async def _reorder(
 ) -> Outcome:
     await existing(tx, tx.noun(owner.name), owner_id, path=f"{owner.singular}Id")
     noun = tx.noun(resource.name)
-    standing = {key for (key,) in await tx.execute(_below(noun.table, column), {"owner": owner_id})}
-    problems = list(_problems(keys, standing, owner, resource, name))
+    rows = await tx.execute(_below(noun.table, column), {"owner": owner_id})
+    found = await find(tx, noun, [key for (key,) in rows])
+    problems = list(_problems(keys, found, owner, resource, name))
     if problems:
         raise Rejected(*problems)
-    found = await find(tx, noun, keys)
     entries = [Entry((), {"position": place}, {}, before=found[key], id=key) for place, key in enumerate(keys)]
     await update_all(tx, noun, entries)
     return {owner.singular: owner_id}
 
 
-def _problems(keys: list[int], standing: set[int], owner: Resource, resource: Resource, name: str) -> Iterator[Problem]:
+def _problems(
+    keys: list[int], standing: Collection[int], owner: Resource, resource: Resource, name: str
+) -> Iterator[Problem]:
     missing = set(standing)
     for place, key in enumerate(keys):
         path = (name, str(place))
