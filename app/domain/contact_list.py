@@ -7,6 +7,9 @@ from sqlmodel import SQLModel
 
 from app.resource import Choice, Many, One, Record, Resource, Through, Writing, choice, json_object, reference, text
 from app.store.types import BigInt
+from app.verb import UserErrorCode
+from app.write.checking import Entry
+from app.write.transaction import Transaction
 
 
 class ListKind(Choice):
@@ -25,7 +28,7 @@ class ContactList(Record, table=True):
 
     name: str = text("Name of the list.", max_length=200)
     description: str | None = text("What the list is for.", max_length=2000, default=None)
-    kind: ListKind = choice(ListKind, "Static or dynamic.", default=ListKind.STATIC)
+    kind: ListKind = choice(ListKind, "Static or dynamic, for good.", default=ListKind.STATIC, written="once")
     filter: dict[str, Any] | None = json_object(
         "The contact filter of a dynamic list, in the form of ContactFilter.", default=None, filter=False
     )
@@ -41,13 +44,22 @@ contact_list_member = Table(
 )
 
 
+async def _check_filters(_tx: Transaction, entries: list[Entry]) -> None:
+    for entry in entries:
+        dynamic = entry.value("kind") == ListKind.DYNAMIC
+        if dynamic and entry.value("filter") is None:
+            entry.reject("filter", "A dynamic list needs a filter.", UserErrorCode.REQUIRED)
+        if not dynamic and entry.value("filter") is not None:
+            entry.reject("filter", "A static list has no filter: contacts are put on it.", UserErrorCode.NOT_ALLOWED)
+
+
 CONTACT_LIST = Resource(
     table=ContactList,
     name="ContactList",
     plural="contactLists",
     description="A list of contacts.",
     scope="lists",
-    write=Writing(),
+    write=Writing(prepare=_check_filters),
     links=(
         Many(
             "contacts",
