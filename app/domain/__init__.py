@@ -29,6 +29,7 @@ from app.domain.task import TASK
 from app.domain.task_verbs import TASK_VERBS
 from app.domain.user import USER
 from app.domain.webhook import DELIVERY, WEBHOOK
+from app.domain.webhook_verbs import webhook_verbs
 from app.domain.workspace import WORKSPACE
 from app.write.bulk import bulk_verbs
 from app.write.restoring import restoring_verbs
@@ -65,6 +66,7 @@ VERBS = (
     *standard_verbs(CATALOG),
     *bulk_verbs(CATALOG),
     *restoring_verbs(CATALOG),
+    *webhook_verbs(CATALOG),
     *AUTOMATION_VERBS,
     *CONTACT_VERBS,
     *CUSTOM_FIELD_VERBS,

@@ -5,12 +5,14 @@ from typing import Any
 
 from sqlalchemy import Index
 
+from app.domain.event_type import EventType
 from app.resource import (
     Choice,
     Many,
     One,
     Record,
     Resource,
+    Writing,
     choice,
     integer,
     json_object,
@@ -21,6 +23,11 @@ from app.resource import (
     text,
 )
 from app.store.types import varchar
+from app.verb import UserErrorCode
+from app.write import rules
+from app.write.checking import Entry
+from app.write.rules import Broken
+from app.write.transaction import Transaction
 
 
 class WebhookState(Choice):
@@ -39,14 +46,27 @@ class DeliveryState(Choice):
     FAILED = "failed", "Given up."
 
 
+_EVENT_TYPES = frozenset(each.value for each in EventType)
+
+
+def _event_type(text: str) -> str:
+    if text not in _EVENT_TYPES:
+        raise Broken(f"There is no event of the type {text}; see EventType.")
+    return text
+
+
 class Webhook(Record, table=True):
     __tablename__ = "webhook"
     __table_args__ = (Index("ix_webhook_newest", "workspace_id", "created_at", "id"),)
 
-    url: str = text("Where events are posted to.", max_length=2000)
-    events: list[str] = strings("Types of the events that are delivered, for instance contact.created.")
+    url: str = text("Where events are posted to.", max_length=2000, rule=rules.url)
+    events: list[str] = strings(
+        "Types of the events that are delivered, for instance contact.created: one or more.", rule=_event_type
+    )
     selection: str | None = text("GraphQL selection that shapes the payload; null for the default one.", default=None)
-    state: WebhookState = choice(WebhookState, "Whether events are delivered.", default=WebhookState.ACTIVE)
+    state: WebhookState = choice(
+        WebhookState, "Whether events are delivered.", default=WebhookState.ACTIVE, written="never"
+    )
     secret: str | None = private(varchar(100), "Signing secret: shown once, when it is made.", default=None)
 
 
@@ -67,6 +87,12 @@ class Delivery(Record, table=True):
     webhook_id: int = reference("webhook", on_delete="CASCADE")
 
 
+async def _check_events(_tx: Transaction, entries: list[Entry]) -> None:
+    for entry in entries:
+        if not entry.value("events"):
+            entry.reject("events", "A webhook needs an event to deliver.", UserErrorCode.REQUIRED)
+
+
 WEBHOOK = Resource(
     table=Webhook,
     name="Webhook",
@@ -74,6 +100,7 @@ WEBHOOK = Resource(
     description="An address that events are posted to.",
     scope="webhooks",
     read=(("webhooks:manage",),),
+    write=Writing(create=False, prepare=_check_events, requires=(("webhooks:manage",),)),
     links=(Many("deliveries", "Delivery", "The deliveries, newest first.", column="webhook_id"),),
 )
 

@@ -1,0 +1,56 @@
+"""Making webhooks, with the secret that signs their deliveries, stopping them and letting them go on.
+
+The secret leaves this server once, in the payload of `createWebhook`; no event tells it.
+"""
+
+import secrets
+from base64 import b64encode
+
+from app.catalog import Catalog
+from app.domain.webhook import WEBHOOK, WebhookState
+from app.store.types import Kind
+from app.verb import Given, Outcome, Shown, Verb
+from app.write.checking import Entry
+from app.write.standard import create_entries, create_form
+from app.write.state import becomes, state_verb
+from app.write.transaction import Transaction
+
+
+async def create_webhook(tx: Transaction, webhook: Entry) -> Outcome:
+    secret = f"whsec_{b64encode(secrets.token_bytes(24)).decode()}"  # as Standard Webhooks writes it
+    webhook.values["secret"] = secret
+    await create_entries(tx, tx.noun("Webhook"), [webhook])
+    return {"webhook": webhook.id, "secret": secret}
+
+
+def webhook_verbs(catalog: Catalog) -> tuple[Verb, ...]:
+    """All but changing and deleting, which are as for every noun."""
+    form = create_form(catalog, catalog.nouns[WEBHOOK.name])
+    return (
+        Verb(
+            "createWebhook",
+            "Creates a webhook, and the secret that its deliveries are signed with.",
+            WEBHOOK.changing("create"),
+            (Given("input", form, "The webhook.", required=True, nullable=False, column="webhook"),),
+            (
+                Shown("webhook", "Webhook", "The new webhook; null if it was refused."),
+                Shown("secret", Kind.STRING, "The secret: keep it, it is shown here and never again."),
+            ),
+            create_webhook,
+            events=("webhook.created",),
+        ),
+        state_verb(
+            WEBHOOK,
+            "pauseWebhook",
+            "Stops the deliveries of a webhook.",
+            becomes("state", WebhookState.PAUSED, of=(WebhookState.ACTIVE,)),
+            event="updated",
+        ),
+        state_verb(
+            WEBHOOK,
+            "resumeWebhook",
+            "Lets a webhook deliver that somebody stopped, or that the server switched off.",
+            becomes("state", WebhookState.ACTIVE, of=(WebhookState.PAUSED, WebhookState.DISABLED)),
+            event="updated",
+        ),
+    )

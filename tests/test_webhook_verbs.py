@@ -1,0 +1,91 @@
+"""Webhooks: what they are given, their secret, which is shown once, and their state."""
+
+from base64 import b64decode
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from app.domain.webhook import Webhook
+from app.resource import table_of
+from app.store.session import transaction
+from tests.changing import change, events, refusals
+from tests.serving import Client
+
+WEBHOOK = "webhook { id url events selection state version }"
+CREATE = f"""mutation ($input: CreateWebhookInput!) {{
+    createWebhook(input: $input) {{ {WEBHOOK} secret userErrors {{ field code }} }} }}"""
+UPDATE = f"""mutation ($id: ID!, $input: UpdateWebhookInput!) {{
+    updateWebhook(id: $id, input: $input) {{ {WEBHOOK} userErrors {{ field code }} }} }}"""
+PAUSE = f"mutation ($id: ID!) {{ pauseWebhook(id: $id) {{ {WEBHOOK} userErrors {{ field code }} }} }}"
+RESUME = f"mutation ($id: ID!) {{ resumeWebhook(id: $id) {{ {WEBHOOK} userErrors {{ field code }} }} }}"
+GIVEN = {"url": "https://hooks.acme.com/leads", "events": ["contact.created", "task.completed"]}
+
+
+async def create(client: Client, **given: Any) -> Any:
+    return await change(client, CREATE, input={**GIVEN, **given})
+
+
+async def test_a_webhook_gets_a_secret_that_is_shown_once(client: Client) -> None:
+    """S1-44. HARDENING 10: no event has the secret."""
+    payload = await create(client)
+    secret = payload["secret"]
+    assert payload["webhook"].pop("id")
+    assert payload["webhook"] == {**GIVEN, "selection": None, "state": "ACTIVE", "version": 1}
+    assert secret != (await create(client))["secret"]
+    assert secret.startswith("whsec_")
+    assert len(b64decode(secret.removeprefix("whsec_"), validate=True)) == 24
+    told = await events(client)
+    assert [type_ for type_, _ in told] == ["webhook.created"] * 2
+    assert secret not in str(told)
+    assert "secret" not in told[0][1]
+    fields = await client.ask('{ __type(name: "Webhook") { fields { name } } }')
+    assert "secret" not in {field["name"] for field in fields["__type"]["fields"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"url": "ftp://acme.com"}, [("INVALID", "input.url")]),
+        ({"url": "https://user:password@acme.com"}, [("INVALID", "input.url")]),
+        ({"url": "https://acme.com/" + "x" * 2_000}, [("TOO_LONG", "input.url")]),
+        ({"events": ["contact.created", "contact.sneezed"]}, [("INVALID", "input.events")]),
+        ({"events": []}, [("REQUIRED", "input.events")]),
+        ({"events": None}, [("REQUIRED", "input.events")]),
+    ],
+)
+async def test_a_webhook_posts_events_that_there_are_to_an_address_on_the_web(
+    client: Client, given: dict[str, Any], refused: list[tuple[str, str]]
+) -> None:
+    made = (await create(client))["webhook"]["id"]
+    assert await refusals(client, CREATE, input={**GIVEN, **given}) == refused
+    assert await refusals(client, UPDATE, id=made, input=given) == refused
+
+
+async def test_deliveries_are_stopped_and_go_on(client: Client) -> None:
+    made = (await create(client))["webhook"]["id"]
+    for document, state in ((PAUSE, "PAUSED"), (PAUSE, "PAUSED"), (RESUME, "ACTIVE"), (RESUME, "ACTIVE")):
+        assert (await change(client, document, id=made))["webhook"]["state"] == state
+    assert await events(client, "webhook.created") == [
+        ("webhook.updated", {"state": {"old": "active", "new": "paused"}}),
+        ("webhook.updated", {"state": {"old": "paused", "new": "active"}}),
+    ]
+
+
+async def test_what_the_server_switched_off_goes_on_when_somebody_says_so(client: Client) -> None:
+    made = (await create(client))["webhook"]["id"]
+    async with transaction(client.database) as tx:
+        await tx.connection.execute(update(table_of(Webhook)).values(state="disabled"))
+    assert await refusals(client, PAUSE, id=made) == [("NOT_ALLOWED", "id")]
+    assert (await change(client, RESUME, id=made))["webhook"]["state"] == "ACTIVE"
+
+
+async def test_webhooks_are_managed_with_a_scope_of_their_own(client: Client) -> None:
+    """S1-25, HARDENING 24."""
+    await client.add_key("hooks", scopes=("webhooks:manage",))
+    made = (await change(client, CREATE, key="hooks", input=GIVEN))["webhook"]["id"]
+    payload = await change(client, UPDATE, key="hooks", id=made, input={"events": ["tag.deleted"]})
+    assert payload["webhook"]["events"] == ["tag.deleted"]
+    assert await refusals(client, UPDATE, key="foreign", id=made, input={}) == [("NOT_FOUND", "id")]
+    refused = await client.refused(CREATE, {"input": GIVEN}, key="people")
+    assert (refused["code"], refused["requiredScopes"]) == ("FORBIDDEN", ["webhooks:manage"])
