@@ -2,7 +2,7 @@
 
 import typer
 
-from app.commands import demo, importing, keys, migrate, schema, serve, workspaces
+from app.commands import demo, exporting, importing, keys, migrate, schema, serve, workspaces
 
 cli = typer.Typer(
     help="Leadgraph, a GraphQL server for lead data.",
@@ -15,6 +15,7 @@ cli.command()(serve.serve)
 cli.command()(migrate.migrate)
 cli.command()(schema.schema)
 cli.command("import")(importing.import_csv)
+cli.command()(exporting.export)
 cli.add_typer(workspaces.commands, name="workspaces")
 cli.add_typer(keys.commands, name="keys")
 
