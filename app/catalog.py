@@ -55,6 +55,10 @@ class Noun:
         """The column the workspace rule compares: the workspace itself is its own."""
         return "id" if self.table.name == "workspace" else "workspace_id"
 
+    def refers_to(self, attribute: Attribute) -> str | None:
+        """The table of the records whose ids an attribute holds; None where they are of any type."""
+        return self.table.name if attribute.name == "id" else attribute.exposure.refers_to
+
 
 @dataclass(frozen=True)
 class Catalog:

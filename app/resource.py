@@ -146,6 +146,11 @@ def reference(target: str, *, on_delete: str, default: Any = ..., description: s
     return _column(BigInt, shown, default, foreign_key=f"{target}.id", ondelete=on_delete)
 
 
+def any_id(description: str, *, default: Any = ..., **exposure: Any) -> Any:
+    """A public ID of a record of any type, there or gone: type and key in one number (`IdCodec.number`)."""
+    return _column(BigInt, Exposure(Kind.ID, description, sort=False, **exposure), default)
+
+
 def private(sa_type: Any, reason: str, *, default: Any = ..., **kwargs: Any) -> Any:
     """A column that no surface shows; `reason` says why."""
     return _column(sa_type, Exposure(Kind.STRING, reason, public=False), default, **kwargs)

@@ -7,6 +7,9 @@ from typing import Any
 from app.demo.calendar import REFERENCE
 from app.demo.people import Person
 from app.demo.scene import Scene
+from app.domain import CATALOG
+from app.domain.event_type import EventType
+from app.store.identity import IdCodec
 
 Row = dict[str, Any]
 
@@ -97,28 +100,30 @@ def events(scene: Scene, person: Person) -> Iterator[Row]:
     since = REFERENCE - timedelta(days=AUDITED_DAYS)
     created = person.row["created_at"]
     if created >= since:
-        yield _event(scene, person, "contact.created", created, {})
+        yield _event(scene, person, EventType.CONTACT_CREATED, created, {})
     before: str | None = None
     for moment, stage in person.journey:
         after = stage["name"] if stage else None
         if moment >= since:
-            yield _event(scene, person, "contact.updated", moment, {"stage": {"old": before, "new": after}})
+            yield _event(
+                scene, person, EventType.CONTACT_STAGE_CHANGED, moment, {"stage": {"old": before, "new": after}}
+            )
         before = after
 
 
-def _event(scene: Scene, person: Person, kind: str, moment: datetime, changes: Row) -> Row:
+def _event(scene: Scene, person: Person, kind: EventType, moment: datetime, changes: Row) -> Row:
     chance = scene.chance
     return {
         "workspace_id": scene.workspace_id,
         "created_at": moment,
         "updated_at": moment,
-        "type": kind,
+        "type": kind.value,
         "at": moment,
         "key_prefix": None,
         "mode": "live",
         "request_id": f"req_{chance.below(1 << 52):013x}",
         "subject_type": "Contact",
-        "subject_id": person.row["id"],
+        "subject_id": IdCodec.base(CATALOG.nouns["Contact"].number) + person.row["id"],
         "subject_key": person.row["email"],
         "changes": changes,
         "count": 1,

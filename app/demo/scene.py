@@ -97,7 +97,7 @@ DYNAMIC_LISTS: tuple[tuple[str, Row, Callable[[Row, set[str]], bool]], ...] = (
 )
 WEBHOOKS = (
     ("active", ["contact.created", "contact.updated"]),
-    ("paused", ["message.sent"]),
+    ("paused", ["message.received"]),
     ("disabled", ["task.completed"]),
 )
 

@@ -6,26 +6,30 @@ from typing import Any
 from sqlalchemy import Index
 
 from app.domain.api_key import KeyMode
-from app.resource import One, Record, Resource, choice, integer, json_object, moment, private, reference, text
-from app.store.types import BigInt, now, varchar
+from app.domain.event_type import EventType
+from app.resource import One, Record, Resource, any_id, choice, integer, json_object, moment, private, reference, text
+from app.store.types import now, varchar
 
 
 class Event(Record, table=True):
     __tablename__ = "event"
     __table_args__ = (
         Index("ix_event_newest", "workspace_id", "at", "id"),
-        Index("ix_event_subject", "subject_type", "subject_id", "id"),
+        Index("ix_event_feed", "workspace_id", "id"),
+        Index("ix_event_subject", "workspace_id", "subject_id", "id"),
+        Index("ix_event_request", "workspace_id", "request_id"),
+        Index("ix_event_actor", "actor_key_id", "id"),
     )
 
-    type: str = text("What happened, for instance contact.created.", max_length=64, group=True)
+    type: EventType = choice(EventType, "What happened.")
     at: datetime = moment("When it happened.", default_factory=now, group=True)
     key_prefix: str | None = text(
         "The first 14 characters of the acting key, kept when the key is deleted.", max_length=14, default=None
     )
     mode: KeyMode = choice(KeyMode, "Whether a live or a test key acted.", default=KeyMode.LIVE)
     request_id: str | None = text("The request it happened in.", max_length=64, default=None)
-    subject_type: str = text("The type of the changed record, for instance Contact.", max_length=64, group=True)
-    subject_id: int | None = private(BigInt, "The changed record; its id is shown by the changes feed.", default=None)
+    subject_type: str = text("The type of the changed record, as `__typename` tells it.", max_length=64, group=True)
+    subject_id: int | None = any_id("The id of the changed record, also when it is gone.", default=None)
     count: int = integer("How many times it happened: denied attempts of a minute are one entry.", default=1)
     aggregate: str | None = private(
         varchar(200), "What entries of a minute are counted under.", default=None, unique=True

@@ -1,4 +1,4 @@
-"""The types of events: everything that the server tells of, in one list. `verb.py`'s verbs name those that they leave."""
+"""The types of events: all that the server tells of, in one list. `verb.py`'s verbs name those that they leave."""
 
 from app.resource import Choice
 

@@ -3,8 +3,9 @@
 Types refer to one another in circles, so every class is made first and gets its fields afterwards.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Optional
 
 import strawberry
@@ -16,6 +17,8 @@ from strawberry.types.unset import UNSET
 from app.errors import ConfigurationError
 from app.graph.directive import requires
 from app.resource import Choice, Requirement
+
+_OPEN: Mapping[str, Requirement] = MappingProxyType({})
 
 
 class Types:
@@ -54,13 +57,17 @@ class Types:
         made: Any = Enum(name, members)  # type: ignore[misc]
         self._types[name] = strawberry.enum(made, name=name, description=description)
 
-    def known_enum(self, enum: type[Choice]) -> Any:
-        """The GraphQL enum of a declared one; its docstring and its members' meanings describe it."""
+    def known_enum(self, enum: type[Choice], requirements: Mapping[str, Requirement] = _OPEN) -> Any:
+        """The GraphQL enum of a declared one; its docstring and its members' meanings describe it.
+
+        Who says what its members require, by name, has to be the first to ask for it.
+        """
         if enum.__name__ not in self._types:
             description = (enum.__doc__ or "").strip()
             made: Any = strawberry.enum(enum, name=enum.__name__, description=description)
             for value in made.__strawberry_definition__.values:
                 value.description = enum[value.name].meaning
+                value.directives = tuple(requires(requirements.get(value.name, ())))
             self._types[enum.__name__] = made
         return self._types[enum.__name__]
 

@@ -164,7 +164,7 @@ def _fill_aggregate(types: Types, catalog: Catalog, noun: Noun) -> None:
     if numbers_of(noun):
         for suffix, title in (("Sum", "The sum of"), ("Average", "The average of")):
             types.extend(f"{name}{suffix}", [_number(title, attribute, float) for attribute in numbers_of(noun)])
-        any_of_them = _any_of(attribute.exposure.requires for attribute in numbers_of(noun))
+        any_of_them = any_of(attribute.exposure.requires for attribute in numbers_of(noun))
         sums, averages = "Sums of the fields that can be added up.", "Averages of the fields that can be added up."
         fields.append(field("sum", types[f"{name}Sum"], sums, requirement=any_of_them))
         fields.append(field("average", types[f"{name}Average"], averages, requirement=any_of_them))
@@ -177,7 +177,7 @@ def _fill_aggregate(types: Types, catalog: Catalog, noun: Noun) -> None:
     types.extend(f"{name}Aggregate", fields)
 
 
-def _any_of(requirements: Iterable[Requirement]) -> Requirement:
+def any_of(requirements: Iterable[Requirement]) -> Requirement:
     """What it takes to see at least one of several fields: where all are guarded, so is what leads to nothing else."""
     alternatives = list(requirements)
     return () if () in alternatives else tuple(dict.fromkeys(group for each in alternatives for group in each))

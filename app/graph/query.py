@@ -10,6 +10,7 @@ from app.access.principal import Principal
 from app.access.scopes import SCOPES
 from app.catalog import Catalog, Noun
 from app.graph.build import Types, argument, field, listed, optional
+from app.graph.feed import feed_fields
 from app.graph.objects import page_arguments, search_argument, title_of
 from app.graph.scalars import DateTime
 from app.graph.wording import default_order, plural, sentence, singular
@@ -63,6 +64,7 @@ def fill_query(types: Types, catalog: Catalog) -> None:
     for noun in catalog.nouns.values():
         fields.extend(_noun_fields(types, noun))
     fields.extend(_analytics_fields(types, catalog))
+    fields.extend(feed_fields(types, catalog))
     types.extend("Query", fields)
 
 

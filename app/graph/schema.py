@@ -19,6 +19,7 @@ from app.graph.build import Types
 from app.graph.build import field as graphql_field
 from app.graph.directive import describe_argument, requirement_of
 from app.graph.execution import PlannedExecution
+from app.graph.feed import declare_feed
 from app.graph.inputs import declare_inputs, fill_inputs
 from app.graph.mutation import declare_mutation, fill_mutation
 from app.graph.objects import declare_objects, fill_objects
@@ -42,6 +43,7 @@ def assemble(catalog: Catalog, verbs: Sequence[Verb] = ()) -> strawberry.Schema:
     types = Types()
     types.put("Node", _node_interface())
     declare_query(types)
+    declare_feed(types, catalog)
     declare_objects(types, catalog)
     declare_inputs(types, catalog)
     fill_inputs(types, catalog)

@@ -113,7 +113,9 @@ class Binder:
     def converter(self, kind: Kind, what: str, refers_to: str | None = None) -> Callable[[Any], Any]:
         """From the API's value of a kind to the database's; `what` names the field in errors."""
         if kind is Kind.ID:
-            number = self._numbers[refers_to or ""]
+            if refers_to is None:
+                return self.codec.number
+            number = self._numbers[refers_to]
             return lambda text: self.codec.key(number, text)
         if kind is Kind.ENUM:
             return lambda member: member.value

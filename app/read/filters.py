@@ -83,8 +83,7 @@ class Filters:
         self, attribute: Attribute, source: FromClause, given: Mapping[str, Any], what: str, noun: Noun
     ) -> ColumnElement[bool]:
         exposure = attribute.exposure
-        owner = noun.table.name if attribute.name == "id" else exposure.refers_to
-        convert = self._binder.converter(exposure.kind, what, owner)
+        convert = self._binder.converter(exposure.kind, what, noun.refers_to(attribute))
         return self._apply(source.c[attribute.column.name], exposure.kind, given, what, convert)
 
     def _apply(

@@ -17,13 +17,13 @@ from app.store.types import Kind
 
 @dataclass(frozen=True)
 class Value:
-    """A column of the row. `number` is the type of an id, `names` the API names of an enum's stored values."""
+    """A column of the row. `number` is the type of an id, `names` what an enum's stored values are shown as."""
 
     slot: int
     kind: Kind
     nullable: bool
     number: int = 0
-    names: tuple[tuple[str, str], ...] = ()
+    names: tuple[tuple[str, str | bool], ...] = ()
 
 
 @dataclass(frozen=True)

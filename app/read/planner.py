@@ -21,6 +21,7 @@ from app.errors import BadRequest
 from app.read.aggregates import plan_aggregate, plan_analytics
 from app.read.arguments import Variables
 from app.read.changes import plan_change
+from app.read.feed import events_of, plan_feed
 from app.read.plan import Change, ComputedRoot, ConstantRoot, Plan, Root
 from app.read.planning import Compute, Engine, Planning
 from app.read.records import plan_lookup, plan_nodes, plan_page
@@ -79,6 +80,8 @@ def _root_planners(catalog: Catalog, computed: Mapping[str, Compute]) -> Iterato
         yield noun.resource.singular, _planning(plan_lookup, noun)
         yield noun.resource.plural, _planning(plan_page, noun)
         yield f"{noun.resource.plural}Aggregate", _planning(plan_aggregate, noun)
+    if (events := events_of(catalog)) is not None:
+        yield "changes", _planning(plan_feed, events)
     for analytics in catalog.analytics:
         yield analytics.name, _planning(plan_analytics, analytics)
     for name, compute in computed.items():

@@ -86,7 +86,8 @@ def plan_value(catalog: Catalog, draft: Draft, access: Access, attribute: Attrib
 def shown(catalog: Catalog, noun: Noun, attribute: Attribute, slot: int, *, nullable: bool) -> Value:
     """How the value of an attribute in a slot is written."""
     exposure = attribute.exposure
-    number = catalog.by_table[exposure.refers_to or noun.table.name].number if exposure.kind is Kind.ID else 0
+    table = noun.refers_to(attribute)
+    number = catalog.by_table[table].number if table is not None else 0  # an id of any type holds its own
     names = tuple((member.value, member.name) for member in exposure.enum) if exposure.enum else ()
     return Value(slot, exposure.kind, nullable, number, names)
 

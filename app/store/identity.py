@@ -13,6 +13,7 @@ from functools import lru_cache
 _HALF = 0xFFFFFFFF
 _REMEMBERED = 65_536  # ids, some 10 MB
 _TYPE_SHIFT = 56  # type in the top byte, key in the other seven
+_MAX_TYPE = 127  # a database's integers have a sign
 
 
 class IdCodec:
@@ -27,7 +28,8 @@ class IdCodec:
         # The same records are shown again and again: companies, stages, owners, the newest page.
         self.encode = lru_cache(_REMEMBERED)(self._encoder())
 
-    def base(self, number: int) -> int:
+    @staticmethod
+    def base(number: int) -> int:
         """What is added to a key of type `number` before it is encoded."""
         return number << _TYPE_SHIFT
 
@@ -58,6 +60,11 @@ class IdCodec:
         left ^= low[right & 0xFFFF] ^ high[right >> 16]
         value = left << 32 | right
         return value >> _TYPE_SHIFT, value & (1 << _TYPE_SHIFT) - 1
+
+    def number(self, text: str) -> int:
+        """The type and key behind an id in one number, as `encode` takes it; 0 for what no record has."""
+        number, key = self.decode(text)
+        return self.base(number) + key if number <= _MAX_TYPE else 0
 
     def key(self, number: int, text: str) -> int:
         """The key behind an id of type `number`; 0, which no record has, for an id of another type or none."""

@@ -133,7 +133,7 @@ class Transaction:
                 "mode": actor.mode,
                 "request_id": actor.request_id,
                 "subject_type": noun.name,
-                "subject_id": key,
+                "subject_id": self.writes.ids.base(noun.number) + key,
                 "subject_key": called,
                 "changes": changes,
                 "actor_key_id": actor.key_id,

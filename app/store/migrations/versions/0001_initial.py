@@ -377,7 +377,7 @@ def upgrade() -> None:
         sa.Column("updated_at", Timestamp(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("workspace_id", BigInt, nullable=False),
-        sa.Column("type", varchar(64), nullable=False),
+        sa.Column("type", varchar(32), nullable=False),
         sa.Column("at", Timestamp(), nullable=False),
         sa.Column("key_prefix", varchar(14), nullable=True),
         sa.Column("mode", varchar(32), nullable=False),
@@ -397,8 +397,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("aggregate", name="uq_event_aggregate"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_event_actor", "event", ["actor_key_id", "id"], unique=False)
+    op.create_index("ix_event_feed", "event", ["workspace_id", "id"], unique=False)
     op.create_index("ix_event_newest", "event", ["workspace_id", "at", "id"], unique=False)
-    op.create_index("ix_event_subject", "event", ["subject_type", "subject_id", "id"], unique=False)
+    op.create_index("ix_event_request", "event", ["workspace_id", "request_id"], unique=False)
+    op.create_index("ix_event_subject", "event", ["workspace_id", "subject_id", "id"], unique=False)
     op.create_table(
         "contact_list_member",
         sa.Column("list_id", BigInt, autoincrement=False, nullable=False),
