@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import Table, insert, select, text
+from sqlalchemy import Table, delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain import CATALOG
 from app.domain.contact import contact_tag
 from app.settings import Settings
-from app.store.bulk import copy_rows, without_indexes
+from app.store.bulk import copy_rows, take_ids, without_indexes
 from app.store.engine import open_database
 from app.store.migrate import migrate
 
@@ -55,6 +55,18 @@ async def load(url: str, contacts: int) -> Dataset:
     return Dataset(found, contacts, tag_id=7)
 
 
+async def forget(url: str, data: Dataset) -> None:
+    """Takes away what was written, so that the next who writes finds what the one before has found."""
+    database = await open_database(Settings(database=url))
+    contact = _table("Contact")
+    try:
+        async with database.engine.begin() as connection:
+            await connection.execute(delete(contact).where(contact.c.id > data.contacts))
+            await connection.execute(delete(_table("Event")))
+    finally:
+        await database.close()
+
+
 def prepare(url: str) -> None:
     """Migrates; outside any event loop."""
     migrate(url)
@@ -82,6 +94,7 @@ async def _fill(connection: AsyncConnection, contacts: int) -> int:
                     test_key_policy="shared",
                     revocation_policy="permanent",
                     playground_mode="test",
+                    custom_field_policy="lenient",
                     api_enabled=True,
                     sandbox_enabled=False,
                 )
@@ -144,7 +157,8 @@ async def _fill(connection: AsyncConnection, contacts: int) -> int:
                 for n in range(1, 5001)
             ),
         )
-        await _copy(connection, _table("Contact"), (_contact(random, n, of) for n in range(1, contacts + 1)))
+        numbers = await take_ids(connection, _table("Contact"), contacts)  # from 1, and none of them comes again
+        await _copy(connection, _table("Contact"), (_contact(random, n, of) for n in numbers))
         pairs = ((n, tag) for n in range(1, contacts + 1) for tag in random.sample(range(1, 41), TAGS))
         await copy_rows(connection, contact_tag, ["contact_id", "tag_id"], pairs)
         await _copy(

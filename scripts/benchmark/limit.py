@@ -9,6 +9,8 @@ import asyncpg
 import orjson
 from sqlalchemy.engine import make_url
 
+from scripts.benchmark.limit_writes import PostgreSQLWrites, SQLiteWrites
+
 URL = os.environ["BENCH_DATABASE"]
 POSTGRES = URL.startswith("postgresql")
 _TIME = """to_char({}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""" if POSTGRES else "{}"
@@ -45,6 +47,7 @@ class Limit:
 
     def __init__(self) -> None:
         self.fetch: Callable[..., Any]
+        self.writes: PostgreSQLWrites | SQLiteWrites
 
     async def start(self) -> None:
         if POSTGRES:
@@ -63,12 +66,16 @@ class Limit:
             async def fetch(sql: str, *values: Any) -> Any:
                 async with self.pool.acquire() as connection:
                     return await connection.fetch(sql, *values)
+
+            self.writes = PostgreSQLWrites(self.pool)
         else:
-            self.connection = await aiosqlite.connect(URL.removeprefix("sqlite+aiosqlite:///"), isolation_level=None)
+            path = URL.removeprefix("sqlite+aiosqlite:///")
+            self.connection = await aiosqlite.connect(path, isolation_level=None)
 
             async def fetch(sql: str, *values: Any) -> Any:
                 return await self.connection.execute_fetchall(sql, values)
 
+            self.writes = SQLiteWrites(path)
         self.fetch = fetch
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -79,7 +86,11 @@ class Limit:
             await receive()
             await send({"type": "lifespan.shutdown.complete"})
             return
-        asked = orjson.loads((await receive())["body"])["variables"]
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message["body"], message["more_body"]
+        asked = orjson.loads(body)["variables"]
         body = orjson.dumps({"data": await self.answer(scope["path"], asked)})
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -103,6 +114,12 @@ class Limit:
                 return {"contacts": page}
             case "/w4":
                 return await self.w4()
+            case "/w5":
+                key = await self.writes.one(asked["input"])
+                return {"createContact": {"contact": {"id": key, "email": asked["input"]["email"]}}}
+            case "/w7":
+                keys = await self.writes.many(asked["contacts"])
+                return {"createContacts": {"results": [{"contact": {"id": key}} for key in keys]}}
         return {"__typename": "Query"}
 
     async def w2(self) -> Any:

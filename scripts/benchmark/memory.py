@@ -26,7 +26,7 @@ from app.domain.workspace import Workspace
 from app.resource import table_of
 from app.settings import Settings
 from app.store.migrate import migrate
-from app.write.transaction import transaction
+from app.store.session import transaction
 
 DOCUMENTS, SCOPE_SETS = 10_000, 200
 _FIELDS = ("id", "email", "firstName", "lastName", "phone", "status", "score", "createdAt", "source", "customFields")

@@ -1,4 +1,7 @@
-"""*plain*: the queries as an ordinary Strawberry server answers them: SQLAlchemy sessions, DataLoaders, ASGI view."""
+"""*plain*: what an ordinary Strawberry server answers: SQLAlchemy sessions, DataLoaders, ASGI view.
+
+It changes what it is told to change and adds the event, and leaves out the rest: rules, references, custom fields.
+"""
 
 import os
 from collections.abc import AsyncIterator
@@ -18,13 +21,16 @@ from strawberry.scalars import JSON
 from app.domain.company import Company as CompanyRow
 from app.domain.contact import Contact as ContactRow
 from app.domain.contact import ContactSource, ContactStatus, contact_tag
+from app.domain.event import Event as EventRow
 from app.domain.message import Message as MessageRow
 from app.domain.message import MessageStatus
 from app.domain.pipeline import Pipeline as PipelineRow
 from app.domain.pipeline import Stage as StageRow
 from app.domain.tag import Tag as TagRow
+from app.store.fold import search_text
 
-engine = create_async_engine(os.environ["BENCH_DATABASE"])
+URL = os.environ["BENCH_DATABASE"]
+engine = create_async_engine(URL, connect_args={"timeout": 60})  # of SQLite: who writes waits for the others
 sessions = async_sessionmaker(engine, expire_on_commit=False)
 strawberry.enum(ContactSource)
 strawberry.enum(ContactStatus)
@@ -193,6 +199,55 @@ class Query:
         return ContactConnection(nodes=[contact(row) for row in rows], query=query)
 
 
+@strawberry.input
+class CreateContactInput:
+    email: str
+    first_name: str
+    last_name: str
+    phone: str
+    score: int
+    custom_fields: JSON
+
+
+@strawberry.type
+class ContactPayload:
+    contact: Contact
+
+
+@strawberry.type
+class ContactsPayload:
+    results: list[ContactPayload]
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def create_contact(self, info: strawberry.Info, input: CreateContactInput) -> ContactPayload:
+        [made] = await _create(info.context["session"], [input])
+        return made
+
+    @strawberry.mutation
+    async def create_contacts(self, info: strawberry.Info, contacts: list[CreateContactInput]) -> ContactsPayload:
+        return ContactsPayload(results=await _create(info.context["session"], contacts))
+
+
+async def _create(session: AsyncSession, given: list[CreateContactInput]) -> list[ContactPayload]:
+    rows = []
+    for each in given:
+        row = ContactRow(workspace_id=1, **vars(each))
+        row.search_text = search_text(each.first_name, each.last_name, each.email, each.phone)
+        rows.append(row)
+    session.add_all(rows)
+    await session.flush()
+    for row, each in zip(rows, given, strict=True):
+        changes = {name: {"old": None, "new": value} for name, value in vars(each).items()}
+        session.add(
+            EventRow(workspace_id=1, type="contact.created", subject_type="Contact", subject_id=row.id, changes=changes)
+        )
+    await session.commit()
+    return [ContactPayload(contact=contact(row)) for row in rows]
+
+
 def _by_id(session: AsyncSession, model: Any) -> DataLoader[int, Any]:
     async def load(keys: list[int]) -> list[Any]:
         rows = {row.id: row for row in await session.scalars(select(model).where(model.id.in_(keys)))}
@@ -236,7 +291,7 @@ class View(GraphQL[Any, Any]):
         }
 
 
-view = View(strawberry.Schema(query=Query))
+view = View(strawberry.Schema(query=Query, mutation=Mutation))
 
 
 class WithSession:
