@@ -292,6 +292,7 @@ class Resource:
     order: tuple[tuple[str, str], ...] = (("created_at", "DESC"),)
     read: Requirement = ()
     write: Writing | None = None
+    merged: Table | None = None  # records that are part of others now: old_id, new_id, workspace_id
 
     @property
     def reading(self) -> Requirement:
@@ -305,14 +306,14 @@ class Resource:
         return ((f"{self.scope}:{verb}",),)
 
     @property
-    def event(self) -> str:
-        """What its events begin with: `sender_profile` of `sender_profile.created`."""
-        return self.table.__tablename__  # type: ignore[return-value]
-
-    @property
     def soft(self) -> bool:
         """Whether its records can be restored after they were deleted."""
         return self.write is not None and self.write.soft
+
+    @property
+    def event(self) -> str:
+        """What its events begin with: `sender_profile` of `sender_profile.created`."""
+        return self.table.__tablename__  # type: ignore[return-value]
 
     @property
     def singular(self) -> str:

@@ -11,6 +11,7 @@ from app.domain.automation_verbs import AUTOMATION_VERBS
 from app.domain.company import COMPANY
 from app.domain.contact import CONTACT
 from app.domain.contact_list import CONTACT_LIST
+from app.domain.contact_merge import MERGE_CONTACTS
 from app.domain.contact_verbs import CONTACT_VERBS
 from app.domain.custom_field import CUSTOM_FIELD
 from app.domain.custom_field_verbs import CUSTOM_FIELD_VERBS
@@ -69,6 +70,7 @@ VERBS = (
     *webhook_verbs(CATALOG),
     *AUTOMATION_VERBS,
     *CONTACT_VERBS,
+    MERGE_CONTACTS,
     *CUSTOM_FIELD_VERBS,
     *ENROLLMENT_VERBS,
     *MESSAGE_VERBS,

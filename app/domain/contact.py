@@ -26,7 +26,7 @@ from app.resource import (
     reference,
     text,
 )
-from app.store.types import BigInt, LongText
+from app.store.types import BigInt, LongText, Timestamp
 from app.write import rules
 
 
@@ -106,6 +106,17 @@ contact_tag = Table(
     Index("ix_contact_tag_tag", "tag_id", "contact_id"),
 )
 
+merged_record = Table(
+    "merged_record",
+    SQLModel.metadata,
+    Column("old_id", BigInt, primary_key=True, autoincrement=False),
+    Column("new_id", BigInt, ForeignKey("contact.id", ondelete="CASCADE"), nullable=False),
+    Column("workspace_id", BigInt, ForeignKey("workspace.id", ondelete="CASCADE"), nullable=False),
+    Column("merged_at", Timestamp(), nullable=False),
+    Index("ix_merged_record_new", "new_id"),
+)
+"""Contacts that were merged into others: whoever asks for the old id gets the other, as long as that is there."""
+
 
 CONTACT = Resource(
     table=Contact,
@@ -113,6 +124,7 @@ CONTACT = Resource(
     plural="contacts",
     description="A person that the workspace markets or sells to; a lead in other products.",
     scope="contacts",
+    merged=merged_record,
     write=Writing(
         soft=True,
         bulk=True,

@@ -61,8 +61,10 @@ class Context:
             self.run.verified = True
 
 
-def _guarded(statement: Prepared, context: Context) -> Reading[Sequence[Row]]:
+def _guarded(statement: Prepared, context: Context, otherwise: Prepared | None = None) -> Reading[Sequence[Row]]:
     rows = yield statement.of(context.run)
+    if not rows and otherwise is not None:
+        rows = yield otherwise.of(context.run)
     if rows:
         context.run.verified = True
     else:
@@ -207,14 +209,15 @@ class Numbers:
 
 @dataclass(frozen=True)
 class LookupRoot:
-    """`contact(id:)`: one record or null."""
+    """`contact(id:)`: one record or null; `merged` finds the one that it is part of now."""
 
     statement: Prepared
+    merged: Prepared | None
     build: Build
     children: tuple[Load, ...]
 
     def run(self, context: Context) -> Reading[Any]:
-        rows = yield from _guarded(self.statement, context)
+        rows = yield from _guarded(self.statement, context, self.merged)
         if not rows:
             return None
         kids = yield from _load_children(self.children, rows, context)
@@ -223,15 +226,28 @@ class LookupRoot:
 
 @dataclass(frozen=True)
 class Lookup:
-    """Records of one noun by their keys."""
+    """Records of one noun by their keys; `merged` finds the keys of those that some are part of now."""
 
     statement: Prepared
+    merged: Prepared | None
     slot: int
     build: Build
     children: tuple[Load, ...]
 
     def find(self, keys: Sequence[int], context: Context) -> Reading[dict[int, Any]]:
         """The objects of those that there are, by key."""
+        found = yield from self._standing(keys, context)
+        missing = [key for key in keys if key not in found]
+        if missing and self.merged is not None:
+            context.run.parents = missing
+            merged = {row[0]: row[1] for row in (yield self.merged.of(context.run))}
+            into = yield from self._standing(list(set(merged.values())), context)
+            found |= {old: into[new] for old, new in merged.items() if new in into}
+        return found
+
+    def _standing(self, keys: Sequence[int], context: Context) -> Reading[dict[int, Any]]:
+        if not keys:
+            return {}
         context.run.parents = keys
         rows = yield self.statement.of(context.run)
         if rows:

@@ -32,7 +32,7 @@ def _updates(table: Table, moved: _Moved, column: ColumnElement[Any]) -> Iterato
     """Moves the rows of a table of which `column` is the key of what moves, then what belongs to these rows."""
     here = table.c.workspace_id == bindparam("source", type_=BigInt)
     yield update(table).where(here, moved(column)).values(workspace_id=bindparam("target", type_=BigInt))
-    of_rows = moved if column is table.c.id else _rows_of(table, moved, column)
+    of_rows = moved if column.name == "id" else _rows_of(table, moved, column)
     for dependent in table.metadata.tables.values():
         if "workspace_id" in dependent.c:
             for key in dependent.foreign_keys:

@@ -33,6 +33,12 @@ async def part(tx: Transaction, noun: Noun, link: str, keys: Collection[int], ot
     return _by_key(await tx.execute(_delete(through), {"keys": keys, "others": others}))
 
 
+async def joined(tx: Transaction, noun: Noun, link: str, keys: Collection[int]) -> list[int]:
+    """The keys of all that any of some records is linked to."""
+    through, _ = _through(tx, noun, link)
+    return [other for (other,) in await tx.execute(_joined(through), {"keys": keys})]
+
+
 def _through(tx: Transaction, noun: Noun, name: str) -> tuple[Through, Noun]:
     link = noun.links[name]
     assert isinstance(link, Many)
@@ -59,6 +65,12 @@ def _insert(through: Through, near: Table, far: Table) -> Insert:
     )
     made = insert(pairs).from_select([through.near, through.far], wanted, include_defaults=False)
     return made.returning(pairs.c[through.near], pairs.c[through.far])
+
+
+@lru_cache
+def _joined(through: Through) -> Select[Any]:
+    near, far = (through.table.c[name] for name in (through.near, through.far))
+    return select(far).where(among(near, "keys")).distinct()
 
 
 @lru_cache

@@ -72,6 +72,13 @@ async def lock_workspace(tx: Transaction, noun: Noun) -> None:
     await tx.execute(_workspace(noun.table))
 
 
+async def merged_into(tx: Transaction, noun: Noun, keys: Collection[int]) -> dict[int, int]:
+    """Of keys of records that are part of others now: the keys of these."""
+    if noun.resource.merged is None or not keys:
+        return {}
+    return dict(await tx.execute(_merged(noun.resource.merged), {"ids": list(keys)}))
+
+
 async def update_all(tx: Transaction, noun: Noun, entries: Iterable[Entry], *, event: str | None = None) -> list[Entry]:
     """Writes what differs from `before`, and tells it; what is equal is not touched. Gives those that were changed.
 
@@ -253,6 +260,11 @@ def _workspace(table: Table) -> Select[Any]:
     [reference] = table.c.workspace_id.foreign_keys
     mine = reference.column == bindparam("workspace", type_=BigInt)
     return select(reference.column).where(mine).with_for_update(key_share=True)
+
+
+@cache
+def _merged(merged: Table) -> Select[Any]:
+    return select(merged.c.old_id, merged.c.new_id).where(_mine(merged), among(merged.c.old_id, "ids"))
 
 
 @lru_cache(maxsize=1_024)

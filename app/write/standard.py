@@ -83,9 +83,9 @@ async def _update(
     ifVersion: int | None,  # noqa: N803
 ) -> Outcome:
     input.before = await existing(tx, noun, id, if_version=ifVersion)
-    input.id = id
+    input.id = input.before["id"]
     await update_entries(tx, noun, [input])
-    return {noun.resource.singular: id}
+    return {noun.resource.singular: input.id}
 
 
 async def update_entries(tx: Transaction, noun: Noun, entries: list[Entry]) -> None:
@@ -110,8 +110,9 @@ def _delete_verb(noun: Noun) -> Verb:
 
 
 async def _delete(tx: Transaction, noun: Noun, id: int, ifVersion: int | None) -> Outcome:  # noqa: N803
-    await delete_found(tx, noun, [await existing(tx, noun, id, if_version=ifVersion)])
-    return {"deletedId": tx.id_of(noun, id)}
+    before = await existing(tx, noun, id, if_version=ifVersion)
+    await delete_found(tx, noun, [before])
+    return {"deletedId": tx.id_of(noun, before["id"])}
 
 
 async def delete_found(tx: Transaction, noun: Noun, befores: list[Mapping[str, Any]]) -> None:
@@ -125,15 +126,21 @@ async def delete_found(tx: Transaction, noun: Noun, befores: list[Mapping[str, A
 async def existing(
     tx: Transaction, noun: Noun, key: int, *, path: str = "id", if_version: int | None = None
 ) -> Mapping[str, Any]:
-    """A record by its key, locked; `Rejected` if there is none, or if it has another version than is expected."""
+    """A record by its key, or by that of one that it was merged with, locked.
+
+    `Rejected` if there is none, or if it has another version than is expected.
+    """
     found = await records.find(tx, noun, [key])
-    if key not in found:
+    if not found:
+        found = await records.find(tx, noun, (await records.merged_into(tx, noun, [key])).values())
+    if not found:
         raise Rejected(Problem((path,), f"There is no {words(noun)} with this id.", UserErrorCode.NOT_FOUND))
-    version = found[key]["version"]
+    [record] = found.values()
+    version = record["version"]
     if if_version is not None and version != if_version:
         message = f"The {words(noun)} has been changed: its version is {version}, not {if_version}."
         raise Rejected(Problem(("ifVersion",), message, UserErrorCode.CONFLICT, version))
-    return found[key]
+    return record
 
 
 async def prepare(tx: Transaction, noun: Noun, entries: list[Entry]) -> None:

@@ -559,7 +559,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key_id", "workspace_id", "key", "step", name="pk_idempotency"),
     )
     op.create_index("ix_idempotency_oldest", "idempotency", ["workspace_id", "created_at"], unique=False)
-    create_search(op.get_bind(), ("company", "contact", "message"))
     op.create_table(
         "deleted_record",
         sa.Column("table_name", varchar(64), nullable=False),
@@ -573,3 +572,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("table_name", "record_id", name="pk_deleted_record"),
     )
     op.create_index("ix_deleted_record_oldest", "deleted_record", ["workspace_id", "deleted_at"], unique=False)
+    op.create_table(
+        "merged_record",
+        sa.Column("old_id", BigInt, autoincrement=False, nullable=False),
+        sa.Column("new_id", BigInt, nullable=False),
+        sa.Column("workspace_id", BigInt, nullable=False),
+        sa.Column("merged_at", Timestamp(), nullable=False),
+        sa.ForeignKeyConstraint(["new_id"], ["contact.id"], name="fk_merged_record_new_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"], ["workspace.id"], name="fk_merged_record_workspace_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("old_id", name="pk_merged_record"),
+    )
+    op.create_index("ix_merged_record_new", "merged_record", ["new_id"], unique=False)
+    create_search(op.get_bind(), ("company", "contact", "message"))
