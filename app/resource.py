@@ -63,6 +63,7 @@ class Exposure:
     rule: Callable[[str], str] | None = None  # see app/write/rules.py
     low: int | None = None
     high: int | None = None
+    filter_of: str | None = None  # of a JSON object: the noun whose filter it is
 
 
 def _column(sa_type: Any, exposure: Exposure, default: Any = ..., **kwargs: Any) -> Any:

@@ -90,6 +90,7 @@ class Given:
     high: int | None = None
     rule: Rule | None = None
     requires: Requirement = ()
+    filter_of: str | None = None  # of a JSON object: it is kept, and is in the form of this noun's filter
 
     @property
     def target(self) -> str:

@@ -30,7 +30,10 @@ class ContactList(Record, table=True):
     description: str | None = text("What the list is for.", max_length=2000, default=None)
     kind: ListKind = choice(ListKind, "Static or dynamic, for good.", default=ListKind.STATIC, written="once")
     filter: dict[str, Any] | None = json_object(
-        "The contact filter of a dynamic list, in the form of ContactFilter.", default=None, filter=False
+        "The contact filter of a dynamic list, in the form of ContactFilter.",
+        default=None,
+        filter=False,
+        filter_of="Contact",
     )
     project_id: int | None = reference("project", on_delete="SET NULL", default=None)
 

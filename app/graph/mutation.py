@@ -85,6 +85,8 @@ def _annotation(types: Types, given: Given) -> Any:
         made: Any = types[given.type.name]
     elif isinstance(given.type, str):
         made = types[f"{given.type}Filter"]
+    elif given.filter_of is not None:
+        made = types[f"{given.filter_of}Filter"]
     else:
         made = _leaf(types, given.type)
     if given.many:

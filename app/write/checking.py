@@ -151,7 +151,7 @@ def _converter(given: Given, catalog: Catalog, ids: IdCodec) -> Convert:
     if kind is Kind.STRINGS:
         return _texts(given)
     if kind is Kind.JSON:
-        return _object
+        return _filter if given.filter_of is not None else _object
     return lambda value: value
 
 
@@ -159,6 +159,19 @@ def _object(value: Any) -> Any:
     if not isinstance(value, dict):
         raise Broken("This must be a JSON object.")
     return json_value(value)
+
+
+def _filter(value: Any) -> Any:
+    return _object(_as_sent(value))
+
+
+def _as_sent(value: Any) -> Any:
+    """A value of an input type as it stands in a variable: enums by their names."""
+    if isinstance(value, Choice):
+        return value.name
+    if isinstance(value, dict):
+        return {name: _as_sent(inner) for name, inner in value.items()}
+    return [_as_sent(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _text(given: Given) -> Convert:

@@ -263,4 +263,5 @@ def _field(catalog: Catalog, noun: Noun, attribute: Attribute, *, creating: bool
         high=exposure.high,
         rule=exposure.rule or (not_blank if declared.is_required() else None),
         requires=exposure.requires,
+        filter_of=exposure.filter_of,
     )
