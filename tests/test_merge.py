@@ -1,5 +1,6 @@
 """Merging contacts: what goes over to the one that stays, and that the ids of the others lead to it."""
 
+import asyncio
 from typing import Any
 
 from sqlmodel import SQLModel
@@ -110,6 +111,18 @@ async def test_merging_twice_does_no_harm(client: Client) -> None:
     told = await events(client)
     assert await change(client, MERGE, **given) == first
     assert await events(client) == told
+
+
+async def test_of_two_that_are_merged_into_one_another_one_stays(client: Client) -> None:
+    """At the same time; whoever comes second finds the other contact gone."""
+    ada, bob = ids(client, "ada", "bob")
+    answers = await asyncio.gather(
+        *(client.ask(MERGE, merging(into, [source])) for into, source in ((ada, bob), (bob, ada)))
+    )
+    assert sorted(len(answer["mergeContacts"]["userErrors"]) for answer in answers) == [0, 1]
+    data = await client.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": [ada, bob]})
+    assert data["nodes"][0] == data["nodes"][1] is not None
+    assert sorted(type_ for type_, _ in await events(client)) == ["contact.deleted", "contact.merged"]
 
 
 async def test_a_dry_run_merges_nothing(client: Client) -> None:

@@ -1,5 +1,6 @@
 """Deleted contacts and companies: seen nowhere, restored with all that was theirs, purged, gone when too old."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -108,6 +109,31 @@ async def test_what_was_deleted_is_seen_nowhere_until_it_is_restored(
     assert (await change(client, purge, id=id))["purgedId"] == id
     assert await ask(client, everywhere) == deleted
     assert await client.ask("{ contacts { nodes { id } } companies { nodes { id } } }", key="foreign") == foreign
+
+
+async def test_many_are_deleted_at_the_same_time(client: Client) -> None:
+    """Whoever comes first makes the trash."""
+    names = ("ada", "bob", "cy", "dee", "blank")
+    await asyncio.gather(*(change(client, DELETE, id=client.ids[name]) for name in names))
+    assert (await client.ask("{ contacts { totalCount } }"))["contacts"]["totalCount"] == 0
+    await asyncio.gather(*(change(client, RESTORE, id=client.ids[name]) for name in names))
+    assert (await client.ask("{ contacts { totalCount } }"))["contacts"]["totalCount"] == len(names)
+
+
+async def test_statements_do_not_grow_with_what_is_deleted(client: Client) -> None:
+    create = """mutation ($rows: [CreateContactInput!]!) { createContacts(contacts: $rows) {
+        results { id } userErrors { code } } }"""
+    delete = """mutation ($ids: [ID!]!) { deleteContacts(ids: $ids, onError: SKIP) {
+        deletedCount refusedCount userErrors { code } } }"""
+    statements = []
+    for count in (0, 2, 2, 1_000):
+        rows = [{"externalId": f"{count}-{number}"} for number in range(count)]
+        made = [row["id"] for row in (await change(client, create, rows=rows))["results"]]
+        before = client.database.load.statements
+        answer = await change(client, delete, ids=[*made, client.ids["eve"]][:1_000])
+        assert (answer["deletedCount"], answer["refusedCount"]) == (count, int(count < 1_000))
+        statements.append(client.database.load.statements - before)
+    assert statements[3] < statements[2] + 20  # SQLite writes events a hundred at a time
 
 
 async def test_restoring_brings_back_every_row(client: Client) -> None:
