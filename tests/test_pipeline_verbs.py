@@ -7,6 +7,8 @@ from tests.serving import Client
 
 CREATE = """mutation ($input: CreateStageInput!) {
     createStage(input: $input) { stage { id name position } userErrors { field code } } }"""
+CREATE_PIPELINE = """mutation ($input: CreatePipelineInput!) { createPipeline(input: $input) {
+    pipeline { name stages { nodes { name position probability kind } } } userErrors { field code } } }"""
 REORDER = """mutation ($pipeline: ID!, $stages: [ID!]!) { reorderStages(pipelineId: $pipeline, stageIds: $stages) {
     pipeline { stages { nodes { name position version } } } userErrors { field code } } }"""
 
@@ -68,3 +70,32 @@ async def test_an_order_has_every_stage_of_the_pipeline_once(client: Client) -> 
 async def test_a_stage_stays_in_its_pipeline(client: Client) -> None:
     fields = await client.ask('{ __type(name: "UpdateStageInput") { inputFields { name } } }')
     assert [field["name"] for field in fields["__type"]["inputFields"]] == ["kind", "name", "position", "probability"]
+
+
+async def test_a_pipeline_is_created_with_its_stages(client: Client) -> None:
+    created = await change(
+        client,
+        CREATE_PIPELINE,
+        input={"name": "Hiring", "stages": [{"name": "Talk", "probability": 50}, {"name": "Hired", "kind": "WON"}]},
+    )
+    assert created["pipeline"] == {
+        "name": "Hiring",
+        "stages": {
+            "nodes": [
+                {"name": "Talk", "position": 0, "probability": 50, "kind": "OPEN"},
+                {"name": "Hired", "position": 1, "probability": 0, "kind": "WON"},
+            ]
+        },
+    }
+    assert [type_ for type_, _ in await events(client)] == ["pipeline.created", "stage.created", "stage.created"]
+
+
+async def test_a_pipeline_with_a_wrong_stage_is_not_created(client: Client) -> None:
+    given = {"name": " ", "stages": [{"name": "Talk"}, {"name": "", "probability": 101}]}
+    assert await refusals(client, CREATE_PIPELINE, input=given) == [
+        ("BLANK", "input.name"),
+        ("BLANK", "input.stages.1.name"),
+        ("OUT_OF_RANGE", "input.stages.1.probability"),
+    ]
+    many = {"name": "Hiring", "stages": [{"name": "Talk"}] * 101}
+    assert await refusals(client, CREATE_PIPELINE, input=many) == [("TOO_LONG", "input.stages")]

@@ -20,7 +20,7 @@ from app.domain.event import EVENT
 from app.domain.message import MESSAGE
 from app.domain.message_verbs import MESSAGE_VERBS
 from app.domain.pipeline import PIPELINE, STAGE, STAGE_MOVE
-from app.domain.pipeline_verbs import PIPELINE_VERBS
+from app.domain.pipeline_verbs import pipeline_verbs
 from app.domain.project import PROJECT
 from app.domain.project_verbs import PROJECT_VERBS
 from app.domain.sender_profile import SENDER_POOL, SENDER_PROFILE
@@ -67,6 +67,7 @@ VERBS = (
     *standard_verbs(CATALOG),
     *bulk_verbs(CATALOG),
     *restoring_verbs(CATALOG),
+    *pipeline_verbs(CATALOG),
     *webhook_verbs(CATALOG),
     *AUTOMATION_VERBS,
     *CONTACT_VERBS,
@@ -74,7 +75,6 @@ VERBS = (
     *CUSTOM_FIELD_VERBS,
     *ENROLLMENT_VERBS,
     *MESSAGE_VERBS,
-    *PIPELINE_VERBS,
     *PROJECT_VERBS,
     *SENDER_PROFILE_VERBS,
     *TASK_VERBS,

@@ -58,7 +58,7 @@ PIPELINE = Resource(
     plural="pipelines",
     description="A sequence of stages that contacts move through.",
     scope="pipelines",
-    write=Writing(),
+    write=Writing(create=False),  # by a verb of its own, which makes stages too
     links=(Many("stages", "Stage", "The stages of the pipeline in their order.", column="pipeline_id", few=True),),
 )
 
