@@ -47,6 +47,6 @@ async def snapshot(client: Client) -> Rows:
     """All rows of all tables."""
     async with transaction(client.database) as tx:
         return {
-            name: sorted((tuple(row) for row in await tx.connection.execute(select(table))), key=repr)
+            name: [tuple(row) for row in await tx.connection.execute(select(table).order_by(*table.primary_key))]
             for name, table in SQLModel.metadata.tables.items()
         }

@@ -63,13 +63,11 @@ def expected(schema: GraphQLSchema, scopes: frozenset[str]) -> set[str]:
     empty = _empty(schema, scopes)
 
     def open_(item: Any) -> bool:
-        target = get_named_type(item.type).name if hasattr(item, "type") else None
-        return meets(scopes, requirement_on(item)) and target not in empty
+        return _is_open(item, scopes, empty)
 
-    assert schema.query_type is not None
     left: set[str] = set()
-    pending: list[Any] = [schema.query_type]
-    reached = {schema.query_type.name}
+    pending: list[Any] = [type_ for type_ in _roots(schema) if type_.name not in empty]
+    reached = {type_.name for type_ in pending}
 
     def reach(type_: Any) -> None:
         named = get_named_type(type_)
@@ -97,7 +95,12 @@ def expected(schema: GraphQLSchema, scopes: frozenset[str]) -> set[str]:
     return left
 
 
+def _roots(schema: GraphQLSchema) -> list[GraphQLObjectType]:
+    return [type_ for type_ in (schema.query_type, schema.mutation_type) if type_ is not None]
+
+
 def _empty(schema: GraphQLSchema, scopes: frozenset[str]) -> set[str]:
+    """The types that nothing can be done with: no member is left, or one that an input cannot do without is gone."""
     empty: set[str] = set()
     while True:
         further = {
@@ -105,20 +108,30 @@ def _empty(schema: GraphQLSchema, scopes: frozenset[str]) -> set[str]:
             for type_ in schema.type_map.values()
             if type_.name not in empty
             and (isinstance(type_, GraphQLEnumType) or not is_leaf_type(type_))
-            and not any(
-                meets(scopes, requirement_on(item))
-                and (isinstance(type_, GraphQLEnumType) or get_named_type(item.type).name not in empty)
-                for item in _members(type_)
-            )
+            and _is_empty(type_, scopes, empty)
         }
         if not further:
             return empty
         empty |= further
 
 
-def _members(type_: Any) -> Iterable[Any]:
+def _is_empty(type_: Any, scopes: frozenset[str], empty: set[str]) -> bool:
     members: Mapping[str, Any] = type_.values if isinstance(type_, GraphQLEnumType) else type_.fields
-    return members.values()
+    open_ = [item for item in members.values() if _is_open(item, scopes, empty)]
+    return not open_ or any(
+        isinstance(item, GraphQLInputField) and is_required_input_field(item) and item not in open_
+        for item in members.values()
+    )
+
+
+def _is_open(item: Any, scopes: frozenset[str], empty: set[str]) -> bool:
+    """Whether a field, argument, input field or enum value can be used, with whatever it cannot do without."""
+    if not meets(scopes, requirement_on(item)):
+        return False
+    if hasattr(item, "type") and get_named_type(item.type).name in empty:
+        return False
+    arguments: Iterable[GraphQLArgument] = getattr(item, "args", {}).values()
+    return all(_is_open(each, scopes, empty) for each in arguments if is_required_argument(each))
 
 
 @dataclass(frozen=True)
@@ -142,10 +155,12 @@ def things(schema: GraphQLSchema) -> dict[str, Thing]:
     inputs: deque[tuple[Any, _Way]] = deque()
     for type_, way in _outputs(schema):
         for name, item in type_.fields.items():
-            used = way.through(f"{name}{_required(item)}{_leafless(item)}", item)
+            required, needed = _required(item)
+            used = way.through(f"{name}{required}{_leafless(item)}", item, *needed)
             found[f"{type_.name}.{name}"] = used.thing(f"{type_.name}.{name}")
             for argument, declared in item.args.items():
-                given = way.through(f"{name}{_required(item, argument)}{_leafless(item)}", item, declared)
+                required, needed = _required(item, argument)
+                given = way.through(f"{name}{required}{_leafless(item)}", item, declared, *needed)
                 inputs.append((declared.type, given))
                 coordinate = f"{type_.name}.{name}({argument}:)"
                 value, needed = _value(declared.type)
@@ -159,9 +174,11 @@ def things(schema: GraphQLSchema) -> dict[str, Thing]:
 
 def _outputs(schema: GraphQLSchema) -> Iterator[tuple[Any, _Way]]:
     """Every object and interface type, each by the way that takes the fewest fields."""
-    assert schema.query_type is not None
-    pending: deque[tuple[Any, _Way]] = deque([(schema.query_type, _Way("{ … }", frozenset()))])
-    seen = {schema.query_type.name}
+    roots = _roots(schema)
+    pending: deque[tuple[Any, _Way]] = deque(
+        (root, _Way(f"{kind} {{ … }}", frozenset())) for kind, root in zip(("query", "mutation"), roots, strict=False)
+    )
+    seen = {root.name for root in roots}
     while pending:
         type_, way = pending.popleft()
         yield type_, way
@@ -169,7 +186,8 @@ def _outputs(schema: GraphQLSchema) -> Iterator[tuple[Any, _Way]]:
             target = get_named_type(item.type)
             if target.name not in seen and isinstance(target, GraphQLObjectType | GraphQLInterfaceType):
                 seen.add(target.name)
-                pending.append((target, way.through(f"{name}{_required(item)} {{ … }}", item)))
+                required, needed = _required(item)
+                pending.append((target, way.through(f"{name}{required} {{ … }}", item, *needed)))
 
 
 def _inputs(pending: deque[tuple[Any, _Way]]) -> Iterator[tuple[str, Thing]]:
@@ -195,14 +213,17 @@ def _inputs(pending: deque[tuple[Any, _Way]]) -> Iterator[tuple[str, Thing]]:
                 yield coordinate, inside.through(value_, *needed).thing(coordinate)
 
 
-def _required(item: GraphQLField, argument: str | None = None) -> str:
-    """The arguments that a field cannot do without, and a hole for one more."""
-    given = [
-        f"{name}: {'…' if name == argument else _value(declared.type)[0]}"
-        for name, declared in item.args.items()
-        if name == argument or is_required_argument(declared)
-    ]
-    return f"({', '.join(given)})" if given else ""
+def _required(item: GraphQLField, argument: str | None = None) -> tuple[str, list[Any]]:
+    """The arguments that a field cannot do without, a hole for one more, and what of them can carry a requirement."""
+    given, needed = [], []
+    for name, declared in item.args.items():
+        if name == argument:
+            given.append(f"{name}: …")
+        elif is_required_argument(declared):
+            value, inner = _value(declared.type)
+            given.append(f"{name}: {value}")
+            needed += [declared, *inner]
+    return f"({', '.join(given)})" if given else "", needed
 
 
 def _leafless(item: GraphQLField | GraphQLArgument | GraphQLInputField) -> str:

@@ -1,5 +1,6 @@
 """Why a document that fits the whole schema does not fit a key's view: the scopes that its parts need."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,8 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLEnumType,
+    GraphQLInputObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     NamedTypeNode,
@@ -16,6 +19,8 @@ from graphql import (
     TypeInfoVisitor,
     Visitor,
     get_named_type,
+    is_required_argument,
+    is_required_input_field,
     visit,
 )
 
@@ -34,7 +39,9 @@ class Guarded:
     def refusal(self, scopes: frozenset[str]) -> InsufficientScope:
         """The error that names what the document needs besides the scopes given."""
         unmet = [requirement for requirement in self.requirements if not satisfied(requirement, scopes)]
-        missing = list(dict.fromkeys(name for requirement in unmet for name in _cheapest(requirement, scopes)))
+        missing: list[str] = []
+        for requirement in sorted(unmet, key=len):  # first what leaves no choice: it may do for what does
+            missing += _cheapest(requirement, scopes.union(missing))
         listed = ", ".join(missing)
         return InsufficientScope(f"This operation needs scopes that the key does not have: {listed}.", required=missing)
 
@@ -69,12 +76,35 @@ def required_by(full: GraphQLSchema, node: DocumentNode) -> list[Requirement]:
             elif isinstance(entered, FragmentSpreadNode):
                 definitions.append(_narrowed(full, info, conditions[entered.name.value]))
             for definition in definitions:
-                if definition is not None:
-                    found.setdefault(requirement_on(definition))
+                found.update(dict.fromkeys(_needs(definition)))
 
     visit(node, TypeInfoVisitor(info, Collect()))
     found.pop((), None)
     return list(found)
+
+
+def _needs(definition: Any) -> Iterator[Requirement]:
+    """The requirement of a part of the schema, and of what it cannot be used without."""
+    if definition is None:
+        return
+    yield requirement_on(definition)
+    for argument in getattr(definition, "args", {}).values():
+        if is_required_argument(argument):
+            yield from _needs(argument)
+    type_ = get_named_type(getattr(definition, "type", None))
+    if isinstance(type_, GraphQLEnumType):
+        yield _any_of(type_.values.values())
+    elif isinstance(type_, GraphQLInputObjectType):
+        yield _any_of(type_.fields.values())
+        for field in type_.fields.values():
+            if is_required_input_field(field):
+                yield from _needs(field)
+
+
+def _any_of(members: Iterable[Any]) -> Requirement:
+    """What it takes for a type to have a member left."""
+    requirements = [requirement_on(member) for member in members]
+    return () if () in requirements else tuple(dict.fromkeys(group for each in requirements for group in each))
 
 
 def _narrowed(full: GraphQLSchema, info: TypeInfo, condition: NamedTypeNode) -> Any:

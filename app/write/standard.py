@@ -262,6 +262,6 @@ def _field(catalog: Catalog, noun: Noun, attribute: Attribute, *, creating: bool
         low=exposure.low,
         high=exposure.high,
         rule=exposure.rule or (not_blank if declared.is_required() else None),
-        requires=exposure.requires,
+        requires=catalog.nouns[exposure.filter_of].resource.reading if exposure.filter_of else exposure.requires,
         filter_of=exposure.filter_of,
     )
