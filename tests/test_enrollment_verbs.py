@@ -8,7 +8,8 @@ from tests.changing import change, events, refusals
 from tests.serving import Client
 from tests.test_automation_verbs import automation, verb
 
-RESULTS = "results { outcome contact { firstName } enrollment { status step reason nextRunAt } }"
+RESULTS = """results {
+    outcome contact { firstName } enrollment { status step reason nextRunAt } userErrors { field code } }"""
 ENROLL = f"""mutation ($a: ID!, $c: [ID!]!, $r: Reenroll = NEVER) {{
     enrollContacts(automationId: $a, contactIds: $c, reenroll: $r) {{ {RESULTS} userErrors {{ field code }} }} }}"""
 UNENROLL = f"""mutation ($a: ID!, $c: [ID!]!, $reason: String) {{
@@ -45,7 +46,9 @@ async def test_contacts_are_enrolled_once_with_a_result_for_each(client: Client)
     assert bob["contact"] == {"firstName": "Bob"}
     assert {**bob["enrollment"], "nextRunAt": ""} == {"status": "ACTIVE", "step": 0, "reason": None, "nextRunAt": ""}
     assert bob["enrollment"]["nextRunAt"] is not None
+    assert bob["userErrors"] == []
     assert (eve["contact"], eve["enrollment"]) == (None, None)
+    assert eve["userErrors"] == [{"field": ["contactIds", "1"], "code": "NOT_FOUND"}]
     assert await types(client) == ["enrollment.created"] * 2
     again = await change(client, ENROLL, **given)
     assert outcomes(again) == ["ALREADY_ENROLLED", "NOT_FOUND", "ALREADY_ENROLLED", "DUPLICATE", "NOT_FOUND"]

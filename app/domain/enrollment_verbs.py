@@ -13,7 +13,7 @@ from app.domain.automation_verbs import FIRST_STEP
 from app.resource import Choice, table_of
 from app.store.command import among
 from app.store.types import BigInt, Kind
-from app.verb import Given, Outcome, Problem, Rejected, Report, Shown, UserErrorCode, Verb
+from app.verb import Given, Outcome, Problem, Rejected, Report, Shown, UserErrorCode, Verb, user_errors
 from app.write import records
 from app.write.checking import Entry
 from app.write.standard import existing, subject
@@ -117,12 +117,14 @@ def _results(
 ) -> Outcome:
     results: list[dict[str, Any]] = []
     seen: set[int] = set()
-    for key in contact_ids:
+    for place, key in enumerate(contact_ids):
         if key not in known:
-            results.append({"outcome": EnrollmentOutcome.NOT_FOUND.name})
+            wrong = Problem(("contactIds", str(place)), "There is no contact with this id.", UserErrorCode.NOT_FOUND)
+            results.append({"outcome": EnrollmentOutcome.NOT_FOUND.name, "userErrors": [wrong.told()]})
             continue
         became = EnrollmentOutcome.DUPLICATE if key in seen else outcome(key)
-        results.append({"contact": key, "enrollment": enrollments.get(key), "outcome": became.name})
+        shown = {"contact": key, "enrollment": enrollments.get(key), "outcome": became.name}
+        results.append({**shown, "userErrors": []})
         seen.add(key)
     return {"results": results}
 
@@ -134,6 +136,7 @@ _RESULT = Report(
         Shown("contact", "Contact", "The contact; null if there is none."),
         Shown("enrollment", "Enrollment", "Its run through the automation; null if it has none."),
         Shown("outcome", EnrollmentOutcome, "What was done.", required=True),
+        user_errors("What is wrong with it, if nothing could be done."),
     ),
 )
 
