@@ -10,15 +10,19 @@ from sqlalchemy import select
 from app.catalog import Noun
 from app.domain import CATALOG
 from app.store.fold import search_text
+from app.store.identity import IdCodec
 from app.store.reading import Database
 from app.write import csv_import
-from app.write.csv_columns import match_columns
+from app.write.csv_columns import Columns, match_columns
 from app.write.csv_file import Row, open_csv
 from app.write.csv_import import CsvImport, Summary
+from app.write.csv_record import Refuse
+from app.write.transaction import Actor, Writes
 from tests.seeding import add_workspace, opened
 
 DATA = Path(__file__).parent / "data"
-CONTACT, COMPANY = CATALOG.nouns["Contact"], CATALOG.nouns["Company"]
+CONTACT, COMPANY, EVENT = (CATALOG.nouns[name] for name in ("Contact", "Company", "Event"))
+WRITES = Writes(CATALOG, IdCodec("a secret of the tests"), EVENT.table)
 
 Refusals = list[tuple[int, str, str]]
 
@@ -38,11 +42,14 @@ class Importer:
         columns = match_columns(noun, header.split(","), **options)
         rows = (Row(number, line.split(",")) for number, line in enumerate(lines, start=2))
         self.refusals = []
-        work = CsvImport(noun, self.workspace_id, columns, lambda *said: self.refusals.append(said), {})
+        work = self.work(noun, columns, lambda *said: self.refusals.append(said))
         summary = Summary()
         await work.run(self.database, rows, summary, dry_run=dry_run)
         assert summary.rows == len(lines)
         return summary.created, summary.updated, summary.unchanged, summary.refused
+
+    def work(self, noun: Noun, columns: Columns, refuse: Refuse) -> CsvImport:
+        return CsvImport(WRITES, noun, Actor(self.workspace_id, request_id="import"), columns, refuse)
 
     async def rows(self, *fields: str, noun: Noun = CONTACT) -> list[tuple[Any, ...]]:
         table = noun.table
@@ -103,17 +110,83 @@ async def test_a_repeated_import_changes_nothing(database_url: str) -> None:
 async def test_a_row_updates_the_record_with_its_key(database_url: str) -> None:
     async with opened(database_url) as database:
         importer = Importer(database, await add_workspace(database))
-        await importer("externalId,firstName,phone", "1,Ada,1", "2,Bob,2", key="externalId")
+        await importer("externalId,firstName,phone", "1,Ada,555-1", "2,Bob,555-2", key="externalId")
         [(before, _)] = [row for row in await importer.rows("updated_at", "external_id") if row[1] == "1"]
-        assert await importer("externalId,firstName,phone", "1,Adélie,1", "2,Bob,2", key="externalId") == (0, 1, 1, 0)
+        assert await importer("externalId,firstName,phone", "1,Adélie,555-1", "2,Bob,555-2", key="externalId") == (
+            0,
+            1,
+            1,
+            0,
+        )
         fields = ("external_id", "first_name", "phone", "version", "search_text")
         assert await importer.rows(*fields) == [
-            ("1", "Adélie", "1", 2, search_text("Adélie", "1")),
-            ("2", "Bob", "2", 1, search_text("Bob", "2")),
+            ("1", "Adélie", "555-1", 2, search_text("Adélie", "555-1")),
+            ("2", "Bob", "555-2", 1, search_text("Bob", "555-2")),
         ]
         after = dict(await importer.rows("external_id", "updated_at"))
         assert after["1"] > before
         assert after["2"] == before
+
+
+async def test_every_record_that_is_made_or_changed_leaves_an_event(database_url: str) -> None:
+    async with opened(database_url) as database:
+        importer = Importer(database, await add_workspace(database))
+        await importer("externalId,firstName", "1,Ada", "2,Bob", key="externalId")
+        await importer("externalId,firstName", "1,Ada", "2,Ben", key="externalId")
+        fields = ("type", "request_id", "key_prefix", "subject_type", "subject_id", "changes")
+        events = await importer.rows(*fields, noun=EVENT)
+        base = WRITES.ids.base(CONTACT.number)
+        first, second = (base + key for (key,) in await importer.rows("id"))
+        assert [event[:5] for event in events] == [
+            ("contact.created", "import", None, "Contact", first),
+            ("contact.created", "import", None, "Contact", second),
+            ("contact.updated", "import", None, "Contact", second),
+        ]
+        assert events[0][5]["firstName"] == {"old": None, "new": "Ada"}
+        assert events[2][5] == {"firstName": {"old": "Bob", "new": "Ben"}}
+
+
+async def test_a_dry_run_leaves_no_event(database_url: str) -> None:
+    async with opened(database_url) as database:
+        importer = Importer(database, await add_workspace(database))
+        assert await importer("firstName", "Ada", dry_run=True) == (1, 0, 0, 0)
+        assert await importer.rows("id", noun=EVENT) == []
+
+
+async def test_a_row_is_held_to_the_rules_of_its_fields(database_url: str, rehearsed: bool) -> None:
+    """S4-33: whatever the API refuses, line by line."""
+    async with opened(database_url) as database:
+        importer = Importer(database, await add_workspace(database))
+        done = await importer("firstName,Tel", "Ada,555-1", "Bob,call me", mapping={"Tel": "phone"}, dry_run=rehearsed)
+        assert done == (1, 0, 0, 1)
+        [(line, column, reason)] = importer.refusals
+        assert (line, column) == (3, "Tel")
+        assert reason.startswith("'call me' is refused: This must be a telephone number")
+
+
+async def test_a_taken_external_id_refuses_its_row_alone(database_url: str, rehearsed: bool) -> None:
+    """Taken in the database, by another row of the batch, and by one of an earlier batch."""
+    async with opened(database_url) as database:
+        importer = Importer(database, await add_workspace(database))
+        await importer("email,externalId", "old@example.org,1")
+        lines = ["a@example.org,1", "b@example.org,2", "c@example.org,2", "d@example.org,3", "e@example.org,2"]
+        done = await importer("email,No", *lines, mapping={"No": "externalId"}, key="email", dry_run=rehearsed)
+        assert done == (2, 0, 0, 3)
+        assert [(line, column) for line, column, _ in importer.refusals] == [(2, "No"), (4, "No"), (6, "No")]
+        kept = await importer.rows("email", "external_id")
+        made = [("b@example.org", "2"), ("d@example.org", "3")]
+        assert kept == [("old@example.org", "1"), *([] if rehearsed else made)]
+
+
+async def test_custom_fields_that_are_too_large_together_are_refused(database_url: str, rehearsed: bool) -> None:
+    async with opened(database_url) as database:
+        importer = Importer(database, await add_workspace(database))
+        options: dict[str, Any] = {"rest_as_custom_fields": True, "key": "email", "dry_run": rehearsed}
+        done = await importer("email,a,b", f"a@example.org,{'x' * 40_000},{'y' * 40_000}", **options)
+        assert done == (0, 0, 0, 1)
+        [(line, column, reason)] = importer.refusals
+        assert (line, column) == (2, "customFields")
+        assert "65536 bytes" in reason
 
 
 async def test_an_update_finds_the_words_that_the_file_does_not_have(database_url: str) -> None:
@@ -260,8 +333,7 @@ async def test_each_batch_is_committed_as_a_whole(database_url: str, monkeypatch
             yield from (Row(number, [f"{number}"]) for number in range(2, 8))
             raise RuntimeError("the disk is gone")
 
-        columns = match_columns(CONTACT, ["firstName"])
-        work = CsvImport(CONTACT, workspace, columns, lambda *_: None)
+        work = Importer(database, workspace).work(CONTACT, match_columns(CONTACT, ["firstName"]), fail)
         with pytest.raises(RuntimeError):
             await work.run(database, rows(), summary)
         assert (summary.created, summary.last_line, summary.stopped) == (6, 7, False)
@@ -273,7 +345,7 @@ async def test_an_interrupted_import_ends_after_a_batch(database_url: str) -> No
         workspace = await add_workspace(database)
         summary = Summary()
         answers = iter([False, False, True])
-        work = CsvImport(CONTACT, workspace, match_columns(CONTACT, ["firstName"]), lambda *_: None)
+        work = Importer(database, workspace).work(CONTACT, match_columns(CONTACT, ["firstName"]), fail)
         rows = (Row(number, ["x"]) for number in range(2, 20))
         await work.run(database, rows, summary, is_stopped=lambda: next(answers))
         assert (summary.created, summary.last_line, summary.stopped) == (6, 7, True)
@@ -295,7 +367,7 @@ async def test_legislators_are_imported_with_accents_and_custom_fields(database_
         )
         for created in (24, 0):
             summary = Summary()
-            await CsvImport(CONTACT, importer.workspace_id, columns, fail).run(database, file.rows(), summary)
+            await importer.work(CONTACT, columns, fail).run(database, file.rows(), summary)
             assert (summary.created, summary.unchanged, summary.refused) == (created, 24 - created, 0)
         rows = {
             row[0]: row for row in await importer.rows("last_name", "email", "phone", "custom_fields", "search_text")
@@ -319,7 +391,7 @@ async def test_companies_are_imported(database_url: str) -> None:
         importer = Importer(database, await add_workspace(database))
         columns = match_columns(COMPANY, file.header, mapping=mapping, key="externalId", rest_as_custom_fields=True)
         summary = Summary()
-        await CsvImport(COMPANY, importer.workspace_id, columns, fail).run(database, file.rows(), summary)
+        await importer.work(COMPANY, columns, fail).run(database, file.rows(), summary)
         assert (summary.created, summary.refused) == (25, 0)
         rows = dict(await importer.rows("external_id", "location", noun=COMPANY))
         assert rows["MMM"] == "Saint Paul, Minnesota"

@@ -5,23 +5,26 @@ import csv
 import os
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Table, insert, select
 from typer.testing import CliRunner, Result
 
 from app.__main__ import cli
 from app.domain.contact import Contact
+from app.domain.custom_field import CustomField, CustomFieldEntity, CustomFieldType
+from app.domain.event import Event
 from app.errors import Unavailable
 from app.resource import table_of
 from app.write import csv_import
-from app.write.upsert import Table
+from app.write.upsert import Records
 from tests.seeding import add_workspace, opened
 
 Run = Callable[..., Result]
-CONTACT = table_of(Contact)
+CONTACT, EVENT = table_of(Contact), table_of(Event)
 
 
 @pytest.fixture
@@ -38,19 +41,29 @@ def run(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run
     return lambda *arguments: CliRunner().invoke(cli, ["import", *arguments], catch_exceptions=False)
 
 
-def contacts(url: str) -> list[dict[str, Any]]:
+def rows(url: str, table: Table) -> list[dict[str, Any]]:
     async def read() -> list[dict[str, Any]]:
         async with opened(url) as database, database.engine.connect() as connection:
-            return [dict(row) for row in (await connection.execute(select(CONTACT))).mappings()]
+            return [dict(row) for row in (await connection.execute(select(table))).mappings()]
 
     return asyncio.run(read())
+
+
+def contacts(url: str) -> list[dict[str, Any]]:
+    return rows(url, CONTACT)
 
 
 def test_good_rows_are_imported_as_imported(run: Run, sqlite_url: str) -> None:
     Path("people.csv").write_text("E-mail;First name\na@example.org;Ada\nb@example.org;Bob\n", encoding="utf-8")
     done = run("contacts", "people.csv", "--workspace", "acme")
     assert done.exit_code == 0
-    assert done.stdout == "2 rows: 2 created, 0 updated, 0 unchanged, 0 refused. (utf-8, delimiter ';')\n"
+    counts, told = done.stdout.splitlines()
+    assert counts == "2 rows: 2 created, 0 updated, 0 unchanged, 0 refused. (utf-8, delimiter ';')"
+    events = rows(sqlite_url, EVENT)
+    assert told == f"In the audit log it has the request id {events[0]['request_id']}."
+    assert [(event["type"], event["request_id"]) for event in events] == [
+        ("contact.created", events[0]["request_id"])
+    ] * 2
     assert {(row["email"], row["source"]) for row in contacts(sqlite_url)} == {
         ("a@example.org", "import"),
         ("b@example.org", "import"),
@@ -98,6 +111,35 @@ def test_columns_are_mapped_and_the_rest_kept(run: Run, sqlite_url: str) -> None
     assert (row["external_id"], row["first_name"], row["custom_fields"]) == ("7", "Ada", {"town": "London"})
 
 
+def test_custom_fields_are_read_as_they_are_defined(run: Run, sqlite_url: str) -> None:
+    """What is defined for companies, or was retired, says nothing of contacts."""
+    now = datetime.now(UTC)
+    defined: list[dict[str, Any]] = [
+        {"key": "budget", "type": CustomFieldType.NUMBER},
+        {"key": "vip", "type": CustomFieldType.BOOLEAN},
+        {"key": "topics", "type": CustomFieldType.MULTI, "options": ["red", "green\x1b[2J", "blue"]},
+        {"key": "zip", "type": CustomFieldType.NUMBER, "entity": CustomFieldEntity.COMPANY},
+        {"key": "floor", "type": CustomFieldType.NUMBER, "retired_at": now},
+    ]
+
+    async def define() -> None:
+        async with opened(sqlite_url) as database, database.engine.begin() as connection:
+            for each in defined:
+                field = CustomField(workspace_id=1, label=each["key"], **each)
+                await connection.execute(insert(table_of(CustomField)).values(field.model_dump(exclude={"id"})))
+
+    asyncio.run(define())
+    lines = ["email,budget,vip,topics,zip,floor", "a@example.org,12.5,Yes,red; blue,01234,3"]
+    lines += ["b@example.org,1e5,1,red,1,1", "c@example.org,7,0,pink,1,1"]
+    Path("people.csv").write_text("\n".join(lines), encoding="utf-8")
+    done = run("contacts", "people.csv", "--rest-as-custom-fields")
+    assert "Line 3, budget: '1e5' is not a number" in done.stderr
+    assert "Line 4, topics: This must be a list of different ones of red, green\ufffd[2J, blue." in done.stderr
+    [row] = contacts(sqlite_url)
+    expected = {"budget": 12.5, "vip": True, "topics": ["red", "blue"], "zip": "01234", "floor": "3"}
+    assert row["custom_fields"] == expected
+
+
 @pytest.mark.parametrize(
     ("content", "options", "told"),
     [
@@ -136,13 +178,14 @@ def test_what_cannot_be_started_is_refused_with_exit_code_2(
 
 def test_an_interrupted_import_says_what_was_done(run: Run, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_import, "BATCH_ROWS", 10)
-    save = Table.save
+    save = Records.save
 
-    async def save_and_interrupt(*arguments: Any) -> None:
-        await save(*arguments)
+    async def save_and_interrupt(*arguments: Any) -> Any:
+        changed = await save(*arguments)
         os.kill(os.getpid(), signal.SIGINT)
+        return changed
 
-    monkeypatch.setattr(Table, "save", save_and_interrupt)
+    monkeypatch.setattr(Records, "save", save_and_interrupt)
     lines = "".join(f"a{number}@example.org\n" for number in range(35))
     Path("people.csv").write_text(f"email\n{lines}", encoding="utf-8")
     done = run("contacts", "people.csv", "--key", "email")
@@ -159,15 +202,16 @@ def test_an_interrupted_import_says_what_was_done(run: Run, sqlite_url: str, mon
 def test_an_import_that_breaks_off_says_what_was_done(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """HARDENING (b): what was not acknowledged happened wholly or not at all."""
     monkeypatch.setattr(csv_import, "BATCH_ROWS", 10)
-    save, calls = Table.save, []
+    save, calls = Records.save, []
 
-    async def save_once(*arguments: Any) -> None:
+    async def save_once(*arguments: Any) -> Any:
         calls.append(arguments)
-        await save(*arguments)
+        changed = await save(*arguments)
         if len(calls) > 1:
             raise Unavailable
+        return changed
 
-    monkeypatch.setattr(Table, "save", save_once)
+    monkeypatch.setattr(Records, "save", save_once)
     Path("people.csv").write_text("email\n" + "a@example.org\n" * 35, encoding="utf-8")
     done = run("contacts", "people.csv")
     assert done.exit_code == 2

@@ -1,4 +1,4 @@
-"""What a CSV cell may hold, by the field it goes to: text to value, or the rule that it breaks."""
+"""What a CSV cell may hold, by the field or custom field it goes to: text to value, or the rule that it breaks."""
 
 import json
 import re
@@ -11,6 +11,8 @@ from annotated_types import Ge, Le
 
 from app.catalog import Attribute, Noun
 from app.store.types import Kind, unstorable
+from app.verb import Rule
+from app.write.custom_fields import Definition
 from app.write.rules import Broken, email, json_value
 
 Convert = Callable[[str], Any]
@@ -18,6 +20,7 @@ Convert = Callable[[str], Any]
 
 _INT32 = 2**31 - 1
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,15}").fullmatch
+_NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?").fullmatch
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -29,6 +32,11 @@ def can_hold(attribute: Attribute) -> bool:
 def converter(noun: Noun, attribute: Attribute) -> Convert:
     """The conversion for a field that a cell can hold."""
     return _CONVERTERS[attribute.exposure.kind](noun, attribute)
+
+
+def custom_converter(definition: Definition | None) -> Convert:
+    """The conversion for a custom field: as it is defined, else text. Whether it fits is checked when it is written."""
+    return _CUSTOM.get(definition.type, check_text) if definition else check_text
 
 
 def check_text(text: str) -> str:
@@ -47,17 +55,17 @@ def _text(_: Noun, attribute: Attribute) -> Convert:
             raise ValueError(f"has {len(text)} characters; {most} are allowed")
         return check_text(text)
 
-    if attribute.name == "email":
-        return lambda text: check_email(convert(text))
-    return convert
+    rule = attribute.exposure.rule
+    return convert if rule is None else lambda text: _ruled(rule, convert(text))
 
 
-def check_email(text: str) -> str:
-    """The text, as it is; `ValueError` unless it has the syntax of an e-mail address."""
+def _ruled(rule: Rule, text: str) -> str:
     try:
-        return email(text)
+        return rule(text)
     except Broken as broken:
-        raise ValueError(f"is not an e-mail address: {broken.__cause__ or broken}") from None
+        if rule is email:
+            raise ValueError(f"is not an e-mail address: {broken.__cause__ or broken}") from None
+        raise ValueError(f"is refused: {broken}") from None
 
 
 def _integer(noun: Noun, attribute: Attribute) -> Convert:
@@ -76,13 +84,24 @@ def _integer(noun: Noun, attribute: Attribute) -> Convert:
 
 
 def _boolean(_: Noun, __: Attribute) -> Convert:
-    def convert(text: str) -> bool:
-        try:
-            return _BOOLEANS[text.lower()]
-        except KeyError:
-            raise ValueError("is neither true nor false") from None
+    return _true_or_false
 
-    return convert
+
+def _true_or_false(text: str) -> bool:
+    try:
+        return _BOOLEANS[text.lower()]
+    except KeyError:
+        raise ValueError("is neither true nor false") from None
+
+
+def _number(text: str) -> int | float:
+    if not _NUMBER(text):
+        raise ValueError("is not a number")
+    return int(text) if _WHOLE_NUMBER(text) else float(text)
+
+
+def _several(text: str) -> list[str]:
+    return [item.strip() for item in check_text(text).split(";") if item.strip()]
 
 
 def _moment(_: Noun, __: Attribute) -> Convert:
@@ -141,3 +160,5 @@ _CONVERTERS: dict[Kind, Callable[[Noun, Attribute], Convert]] = {
     Kind.ENUM: _choice,
     Kind.JSON: _object,
 }
+
+_CUSTOM: dict[str, Convert] = {"number": _number, "boolean": _true_or_false, "multi": _several}

@@ -1,14 +1,16 @@
 """Which column of a CSV file goes to which field of a noun, decided once from the header. Refuses what is ambiguous."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeVar
 
 from app.catalog import Attribute, Noun
 from app.errors import BadUserInput
 from app.resource import Entity
 from app.store.types import Kind
-from app.write.cells import Convert, can_hold, converter
+from app.write.cells import Convert, can_hold, converter, custom_converter
+from app.write.custom_fields import Definition
 
 CUSTOM_FIELDS = "customFields"
 _MOST_OF_A_KEY = 100
@@ -34,6 +36,7 @@ class CustomColumn:
     place: int
     header: str
     key: str
+    convert: Convert
 
 
 C = TypeVar("C", FieldColumn, CustomColumn)
@@ -54,18 +57,21 @@ class Columns:
     custom_column: str | None
 
     @property
-    def filled(self) -> list[str]:
-        """The columns of the table that the file fills."""
-        filled = [column.column for column in self.fields]
-        return [*filled, self.custom_column] if self.custom and self.custom_column else filled
+    def names(self) -> dict[str, str]:
+        """The headers by the columns of the table that they fill."""
+        return {column.column: column.header for column in self.fields}
+
+    def header(self, path: Sequence[str]) -> str:
+        """What a path leads to: `("E-mail",)`, or for a custom field `("customFields", key)`."""
+        return next((column.header for column in self.custom if column.key in path[1:]), path[0])
 
 
-def importable(noun: Noun, read_only: Collection[str] = ()) -> dict[str, Attribute]:
+def importable(noun: Noun) -> dict[str, Attribute]:
     """The fields a file can fill: neither those that the server keeps itself nor references to other records."""
     return {
         name: attribute
         for name, attribute in noun.attributes.items()
-        if attribute.column.name not in _KEPT and can_hold(attribute) and name not in read_only
+        if attribute.column.name not in _KEPT and can_hold(attribute) and attribute.exposure.written != "never"
     }
 
 
@@ -76,13 +82,14 @@ def match_columns(
     mapping: Mapping[str, str] | None = None,
     key: str | None = None,
     rest_as_custom_fields: bool = False,
-    read_only: Collection[str] = (),
+    definitions: Mapping[str, Definition] = MappingProxyType({}),
 ) -> Columns:
     """Matches headers with API field names by their letters and digits alone, after what `mapping` says by header.
 
-    A mapping leads to a field, to `customFields.<key>`, or with an empty text to nowhere.
+    A mapping leads to a field, to `customFields.<key>`, or with an empty text to nowhere. Custom fields that have a
+    definition are read as it says.
     """
-    fields = importable(noun, read_only)
+    fields = importable(noun)
     _check_header(header)
     wanted = _resolve_mapping(header, mapping or {})
     by_letters = {_letters(name): name for name in fields}
@@ -99,7 +106,9 @@ def match_columns(
         if not target:
             ignored.append(name or f"(column {place + 1}, without a name)")
         elif target.startswith(f"{CUSTOM_FIELDS}."):
-            _claim(custom, target, CustomColumn(place, name, _check_custom_key(noun, target.partition(".")[2])))
+            custom_key = _check_custom_key(noun, target.partition(".")[2])
+            convert = custom_converter(definitions.get(custom_key))
+            _claim(custom, target, CustomColumn(place, name, custom_key, convert))
         else:
             field = by_letters.get(_letters(target))
             if field is None:

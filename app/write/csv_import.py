@@ -1,24 +1,33 @@
-"""Imports the rows of a CSV file into the table of a noun, in batches that each commit as a whole. Refuses single rows.
+"""Imports the rows of a CSV file into a noun, in batches that each commit as a whole, with an event for each record.
 
 With a key column a row updates the record that has its key, also one that an earlier row made, so that a repeated
 import changes nothing. An empty cell says nothing: a new record gets the default, an existing one keeps what it has.
+What a row says is held to the same rules as what the API is given; a row that breaks one is refused, and it alone.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from app.catalog import Noun
 from app.store.reading import Database
-from app.store.session import transaction
+from app.store.writing import Writer
+from app.verb import Problem, UserErrorCode
+from app.write.checking import Entry
 from app.write.csv_columns import Columns
 from app.write.csv_file import Row
 from app.write.csv_record import Record, Refuse, read_record, shown
-from app.write.upsert import Draft, Key, Rehearsal, Table
+from app.write.event import write_events
+from app.write.transaction import Actor, Transaction, Writes
+from app.write.upsert import Records, Rehearsal
 
-BATCH_ROWS = 5_000
+BATCH_ROWS = 2_000
 BATCH_CHARACTERS = 8_000_000
+
+Refusal: TypeAlias = tuple[int, str, str]
+"""Line, column, reason."""
 
 
 @dataclass
@@ -39,10 +48,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class CsvImport:
-    """Into which noun of which workspace, from which columns; `defaults` of new records by column of the table."""
+    """Into which noun, as whom, from which columns; `defaults` of new records by column of the table."""
 
+    writes: Writes
     noun: Noun
-    workspace_id: int
+    actor: Actor
     columns: Columns
     refuse: Refuse
     defaults: Mapping[str, Any] = field(default_factory=dict)
@@ -60,84 +70,103 @@ class CsvImport:
 
         A dry run counts the same and writes nothing.
         """
-        with closing(Rehearsal()) as rehearsal:
+        key = self.columns.key.column if self.columns.key else None
+        with closing(Rehearsal(self.noun, key) if dry_run else Records(self.noun)) as records:
             for batch in _batches(rows):
                 if is_stopped():
                     summary.stopped = True
                     return
-                records = [record for row in batch if (record := read_record(row, self.columns, self.refuse))]
-                done = Summary(refused=len(batch) - len(records))
-                if dry_run:
-                    await self._rehearse(database, rehearsal, records, done)
-                else:
-                    await self._write(database, records, done)
-                summary.created += done.created
-                summary.updated += done.updated
-                summary.unchanged += done.unchanged
-                summary.refused += done.refused
+                refusals: list[Refusal] = []
+                good = self._read(batch, refusals)
+                done = await self._import(database, records, good, dry_run=dry_run)
+                for refusal in sorted(refusals + done.refusals, key=lambda told: told[0]):
+                    self.refuse(*refusal)
+                refused = len(batch) - len(good) + done.refused
+                summary.created += len(good) - done.refused - done.found
+                summary.updated += done.changed
+                summary.unchanged += done.found - done.changed
+                summary.refused += refused
                 summary.last_line = batch[-1].line
 
-    async def _write(self, database: Database, records: Sequence[Record], done: Summary) -> None:
-        async with transaction(database) as tx:
-            table = Table(self.noun, tx.connection, self.workspace_id, self.columns.filled)
-            await table.lock()
-            drafts: dict[Key, Draft] = {}
-            if self.columns.key:
-                drafts = await table.find(self.columns.key.column, self._keys(records))
-            await table.save(self._apply(records, drafts, done))
+    def _read(self, batch: Sequence[Row], refusals: list[Refusal]) -> list[Record]:
+        def refuse(*told: Any) -> None:
+            refusals.append(told)
 
-    async def _rehearse(
-        self, database: Database, rehearsal: Rehearsal, records: Sequence[Record], done: Summary
-    ) -> None:
-        drafts: dict[Key, Draft] = {}
+        return [record for row in batch if (record := read_record(row, self.columns, refuse))]
+
+    async def _import(self, database: Database, records: Records, batch: Sequence[Record], *, dry_run: bool) -> "_Done":
+        async def work(writer: Writer) -> _Done:
+            tx = Transaction(self.writes, writer, self.actor)
+            records.begin()
+            done = _Done()
+            for part in self._parts(batch):
+                await self._save(tx, records, part, done)
+            await write_events(tx)
+            return done
+
+        done = await database.write(work, bulk=True, dry_run=dry_run)
+        records.end()
+        return done
+
+    def _parts(self, batch: Sequence[Record]) -> Iterable[Sequence[Record]]:
+        """The rows in turn, in each part at most one for a key: a later one is about what the earlier one has left."""
+        if self.columns.key is None:
+            return [batch]
+        turns: dict[Any, int] = defaultdict(int)
+        parts: dict[int, list[Record]] = defaultdict(list)
+        for record in batch:
+            value = record.values[self.columns.key.column]
+            parts[turns[value]].append(record)
+            turns[value] += 1
+        return parts.values()
+
+    async def _save(self, tx: Transaction, records: Records, part: Sequence[Record], done: "_Done") -> None:
+        names = self.columns.names
+        entries = [Entry((str(record.line),), dict(record.values), names) for record in part]
         if self.columns.key:
-            keys = self._keys(records)
-            async with database.engine.connect() as connection:
-                table = Table(self.noun, connection, self.workspace_id, self.columns.filled)
-                drafts = await table.find(self.columns.key.column, keys)
-            drafts |= rehearsal.find(keys)
-        self._apply(records, drafts, done)
-        rehearsal.save(drafts)
+            await self._match(tx, records, self.columns.key.column, entries)
+        for entry in entries:
+            if entry.before is None:
+                self._complete(entry)
+        await records.check(tx, [entry for entry in entries if not entry.problems])
+        sound = [entry for entry in entries if not entry.problems]
+        done.found += sum(entry.before is not None for entry in sound)
+        done.changed += len(await records.save(tx, sound))
+        done.refused += len(entries) - len(sound)
+        for problem in (problem for entry in entries for problem in entry.problems):
+            line, *path = problem.path
+            done.refusals.append((int(line), self.columns.header(path), problem.message))
 
-    def _apply(self, records: Sequence[Record], drafts: dict[Key, Draft], done: Summary) -> list[Draft]:
-        """Brings the rows into the drafts, which it adds new ones to; all that there are afterwards."""
-        key = self.columns.key
-        new: list[Draft] = []
-        for record in records:
-            draft = drafts.get(record.values[key.column]) if key else None
-            if draft is None:
-                if self._is_incomplete(record):
-                    done.refused += 1
-                    continue
-                new.append(draft := Draft({**self.defaults, **self._values(record, {})}))
-                if key:
-                    drafts[record.values[key.column]] = draft
-                done.created += 1
-            elif draft.has_twins and key:
-                self.refuse(record.line, key.header, f"{shown(str(record.values[key.column]))} is in several records")
-                done.refused += 1
-            elif draft.change(self._values(record, draft.values)):
-                done.updated += 1
-            else:
-                done.unchanged += 1
-        return list(drafts.values()) if key else new
+    async def _match(self, tx: Transaction, records: Records, key: str, entries: Sequence[Entry]) -> None:
+        """Gives the entries the records that have their keys."""
+        by_key = {entry.values[key]: entry for entry in entries}
+        for found in await records.find(tx, key, by_key):
+            entry = by_key[found[key]]
+            if entry.before is None:
+                entry.stand_for(found)
+            elif not entry.problems:
+                entry.reject(key, f"{shown(str(found[key]))} is in several records", UserErrorCode.AMBIGUOUS)
+        for entry in entries:
+            if entry.before is not None:
+                del entry.values[key]  # it is what it was, and need not be looked up again
 
-    def _is_incomplete(self, record: Record) -> bool:
-        missing = [header for column, header in self.columns.required.items() if column not in record.values]
-        for header in missing:
-            self.refuse(record.line, header, f"is empty; a new {self.noun.name} needs it")
-        return bool(missing)
+    def _complete(self, entry: Entry) -> None:
+        """Adds the defaults of a new record; refuses it without what it needs."""
+        for column, header in self.columns.required.items():
+            if column not in entry.values:
+                message = f"is empty; a new {self.noun.name} needs it"
+                entry.problems.append(Problem((*entry.path, header), message, UserErrorCode.REQUIRED))
+        entry.values = {**self.defaults, **entry.values}
 
-    def _values(self, record: Record, before: Mapping[str, Any]) -> dict[str, Any]:
-        """What the row says, its custom fields merged into those there were."""
-        name = self.columns.custom_column
-        if name is None or (not record.custom and name not in record.values):
-            return record.values
-        return {**record.values, name: {**before.get(name, {}), **record.values.get(name, {}), **record.custom}}
 
-    def _keys(self, records: Sequence[Record]) -> list[Key]:
-        assert self.columns.key
-        return list(dict.fromkeys(record.values[self.columns.key.column] for record in records))
+@dataclass
+class _Done:
+    """What became of the rows of a batch that could be read."""
+
+    found: int = 0
+    changed: int = 0
+    refused: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:

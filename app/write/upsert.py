@@ -1,145 +1,116 @@
-"""Finds and writes many records of a noun at once, each known by a key: bulk statements, whatever the number of rows.
+"""Records that rows stand for: found, checked, written.
 
-`Rehearsal` answers the same and writes nothing but a temporary file, so that a dry run counts like the real one.
+`Rehearsal` does the same and writes nothing but a temporary file, so that a dry run of many batches counts like the
+real one, though each is a transaction of its own and later rows may be about what earlier ones have made.
 """
 
 import pickle
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
-
-from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any
 
 from app.catalog import Noun
-from app.errors import NotFound
-from app.store.fold import search_text
-from app.store.types import now
-
-Key = str | int
-
-
-@dataclass
-class Draft:
-    """A record as it is going to be: `values` by column of its table; `id` None while it is new."""
-
-    values: dict[str, Any]
-    id: int | None = None
-    changes: int = 0
-    has_twins: bool = False
-
-    def change(self, values: dict[str, Any]) -> bool:
-        """Takes over the values; false when nothing differs."""
-        differing = {column: value for column, value in values.items() if self.values.get(column) != value}
-        self.values |= differing
-        self.changes += bool(differing)
-        return bool(differing)
+from app.verb import UserErrorCode
+from app.write import records, standard
+from app.write.checking import Entry
+from app.write.transaction import Transaction
 
 
-class Records(Protocol):
-    """Where the records of a batch come from and go to."""
+class Records:
+    """The records of a noun."""
 
-    async def find(self, column: str, keys: Collection[Key]) -> dict[Key, Draft]:
-        """The records with these keys; one of several with the same key stands for all, and says so."""
+    def __init__(self, noun: Noun) -> None:
+        self.noun = noun
 
-    async def save(self, drafts: Iterable[Draft]) -> None:
-        """Writes the new ones and the changed ones."""
+    def begin(self) -> None:
+        """A batch begins, perhaps once more."""
 
+    async def find(self, tx: Transaction, column: str, values: Collection[Any]) -> list[Mapping[str, Any]]:
+        """Those that have one of the values; until the transaction ends, nobody else can make one in this way."""
+        if (column,) not in records.unique_columns(self.noun.table):
+            await records.lock_workspace(tx, self.noun)
+        return await records.find_by(tx, self.noun, column, values)
 
-class Table:
-    """The records of a noun in one workspace, inside the caller's transaction."""
+    async def check(self, tx: Transaction, entries: list[Entry]) -> None:
+        """Notes what is wrong with the entries."""
+        await standard.prepare(tx, self.noun, entries)
 
-    def __init__(self, noun: Noun, connection: AsyncConnection, workspace_id: int, filled: Collection[str]) -> None:
-        self._table = noun.table
-        self._model = noun.resource.table
-        self._connection = connection
-        self._workspace_id = workspace_id
-        self._searched = noun.resource.search if "search_text" in noun.table.c else ()
-        self._filled = tuple(dict.fromkeys((*filled, *self._searched)))
+    async def save(self, tx: Transaction, entries: Sequence[Entry]) -> Collection[int | None]:
+        """Writes the new ones and the changed ones; gives the keys of the latter."""
+        new = [entry for entry in entries if entry.before is None]
+        await records.create(tx, self.noun, new)
+        changed = await records.update_all(tx, self.noun, [entry for entry in entries if entry.before is not None])
+        await standard.finish(tx, self.noun, [*new, *changed])
+        return {entry.id for entry in changed}
 
-    async def lock(self) -> None:
-        """Keeps other imports out of the workspace, so that none makes a record twice; SQLite has one writer anyway."""
-        [reference] = self._table.c.workspace_id.foreign_keys
-        workspace = select(reference.column).where(reference.column == self._workspace_id)
-        if await self._connection.scalar(workspace.with_for_update(key_share=True)) is None:
-            raise NotFound("There is no such workspace.")
+    def end(self) -> None:
+        """A batch is done."""
 
-    async def find(self, column: str, keys: Collection[Key]) -> dict[Key, Draft]:
-        table = self._table
-        columns = [table.c[name] for name in dict.fromkeys((*self._filled, column))]
-        mine = table.c.workspace_id == self._workspace_id
-        found = select(table.c.id, *columns).where(mine, table.c[column].in_(keys)).order_by(table.c.id)
-        drafts: dict[Key, Draft] = {}
-        for row in (await self._connection.execute(found.with_for_update())).mappings():
-            values = dict(row)
-            draft = Draft(values, id=values.pop("id"))
-            draft.has_twins = values[column] in drafts
-            drafts[values[column]] = draft
-        return drafts
-
-    async def save(self, drafts: Iterable[Draft]) -> None:
-        new: list[Draft] = []
-        changed: list[Draft] = []
-        for draft in drafts:
-            if draft.id is None:
-                new.append(draft)
-            elif draft.changes:
-                changed.append(draft)
-        if new:
-            await self._insert(new)
-        if changed:
-            await self._update(changed)
-
-    async def _insert(self, drafts: Sequence[Draft]) -> None:
-        moment = now()
-        fields = self._model.model_fields.items()
-        default = {name: info.get_default(call_default_factory=True) for name, info in fields if not info.is_required()}
-        default |= {"workspace_id": self._workspace_id, "created_at": moment, "updated_at": moment}
-        del default["id"]
-        rows = [default | draft.values | self._derived(draft) | {"version": 1 + draft.changes} for draft in drafts]
-        # RETURNING makes SQLAlchemy write many rows per statement. Statements are what costs: after each one, SQLite
-        # flushes the search index that a trigger wrote to (75 µs a row, 18 µs this way).
-        await self._connection.execute(insert(self._table).returning(self._table.c.id), rows)
-
-    async def _update(self, drafts: Sequence[Draft]) -> None:
-        table = self._table
-        derived = ("search_text",) if self._searched else ()
-        written: dict[str, Any] = {name: bindparam(f"new_{name}") for name in (*self._filled, *derived, "updated_at")}
-        this = (table.c.id == bindparam("this_id"), table.c.workspace_id == self._workspace_id)
-        changed = update(table).where(*this).values({**written, "version": table.c.version + bindparam("changes")})
-        moment = now()
-        rows = [
-            {f"new_{name}": value for name, value in (draft.values | self._derived(draft)).items()}
-            | {"this_id": draft.id, "changes": draft.changes, "new_updated_at": moment}
-            for draft in drafts
-        ]
-        await self._connection.execute(changed, rows)
-
-    def _derived(self, draft: Draft) -> dict[str, str]:
-        if not self._searched:
-            return {}
-        return {"search_text": search_text(*(draft.values.get(name) for name in self._searched))}
+    def close(self) -> None:
+        """No batch follows."""
 
 
-class Rehearsal:
-    """Records as they would be after what was saved here; they are kept in a file of their own while this is open."""
+class Rehearsal(Records):
+    """The records as they would be."""
 
-    def __init__(self) -> None:
+    def __init__(self, noun: Noun, key: str | None) -> None:
+        super().__init__(noun)
+        self._unique = records.unique_columns(noun.table)
+        self._known_by = dict.fromkeys([*self._unique, *([(key,)] if key else [])])
+        fields = noun.resource.table.model_fields.items()
+        self._defaults = {
+            name: info.get_default(call_default_factory=True) for name, info in fields if not info.is_required()
+        }
+        self._keys = count(-1, -1)  # which no record has
         self._file = sqlite3.connect("")  # a temporary file, gone when it is closed
-        self._file.execute("CREATE TABLE draft (key PRIMARY KEY, pickled BLOB)")
+        self._file.execute("CREATE TABLE record (id INTEGER PRIMARY KEY, pickled BLOB)")
+        self._file.execute("CREATE TABLE known (value PRIMARY KEY, id INTEGER) WITHOUT ROWID")
+
+    def begin(self) -> None:
+        self._file.rollback()
+
+    async def find(self, tx: Transaction, column: str, values: Collection[Any]) -> list[Mapping[str, Any]]:
+        found = {record["id"]: record for record in await super().find(tx, column, values)}
+        for value in values:
+            found |= {record["id"]: record for record in self._known((column,), (value,))}
+        return list(found.values())
+
+    async def check(self, tx: Transaction, entries: list[Entry]) -> None:
+        await super().check(tx, entries)
+        for entry in entries:
+            for columns in self._unique:
+                values = tuple(map(entry.value, columns))
+                if None not in values and any(known["id"] != entry.id for known in self._known(columns, values)):
+                    entry.reject(columns[-1], "Another row has this, which must be unique.", UserErrorCode.TAKEN)
+
+    async def save(self, tx: Transaction, entries: Sequence[Entry]) -> Collection[int | None]:
+        changed = set()
+        for entry in entries:
+            before = entry.before
+            if before is None:
+                self._keep({**self._defaults, **entry.values, "id": next(self._keys)})
+            elif any(before[column] != value for column, value in entry.values.items()):
+                self._keep({**before, **entry.values})
+                changed.add(entry.id)
+        return changed
+
+    def end(self) -> None:
+        self._file.commit()
 
     def close(self) -> None:
         self._file.close()
 
-    def find(self, keys: Iterable[Key]) -> dict[Key, Draft]:
-        found = {}
-        for key in keys:
-            row = self._file.execute("SELECT pickled FROM draft WHERE key = ?", (key,)).fetchone()
-            if row:
-                found[key] = pickle.loads(row[0])
-        return found
+    def _keep(self, record: Mapping[str, Any]) -> None:
+        self._file.execute("INSERT OR REPLACE INTO record VALUES (?, ?)", (record["id"], pickle.dumps(record)))
+        for columns in self._known_by:
+            values = tuple(record[column] for column in columns)
+            if None not in values:
+                self._file.execute(
+                    "INSERT OR REPLACE INTO known VALUES (?, ?)", (repr((columns, values)), record["id"])
+                )
 
-    def save(self, drafts: dict[Key, Draft]) -> None:
-        rows = ((key, pickle.dumps(draft)) for key, draft in drafts.items())
-        self._file.executemany("INSERT OR REPLACE INTO draft VALUES (?, ?)", rows)
+    def _known(self, columns: tuple[str, ...], values: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
+        sought = "SELECT pickled FROM record JOIN known USING (id) WHERE value = ?"
+        for (pickled,) in self._file.execute(sought, (repr((columns, values)),)):
+            yield pickle.loads(pickled)
