@@ -40,6 +40,7 @@ class Run:
     key_id: int
     key_version: int
     parents: Sequence[int] = ()
+    key: int = 0  # of the one record that is looked up
     verified: bool = False
 
 

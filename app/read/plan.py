@@ -61,15 +61,21 @@ class Context:
             self.run.verified = True
 
 
-def _guarded(statement: Prepared, context: Context, otherwise: Prepared | None = None) -> Reading[Sequence[Row]]:
+def _guarded(statement: Prepared, context: Context) -> Reading[Sequence[Row]]:
     rows = yield statement.of(context.run)
-    if not rows and otherwise is not None:
-        rows = yield otherwise.of(context.run)
     if rows:
         context.run.verified = True
     else:
         yield from context.verify()
     return rows
+
+
+def _merged(merged: Prepared | None, keys: Sequence[int], context: Context) -> Reading[dict[int, int]]:
+    """Of keys of records that are part of others now: the keys of these."""
+    if merged is None or not keys:
+        return {}
+    context.run.parents = keys
+    return {row[0]: row[1] for row in (yield merged.of(context.run))}
 
 
 def _load_children(children: Sequence[Load], rows: Sequence[Row], context: Context) -> Reading[list[Found]]:
@@ -211,15 +217,25 @@ class Numbers:
 class LookupRoot:
     """`contact(id:)`: one record or null; `merged` finds the one that it is part of now."""
 
+    key: Source
     statement: Prepared
     merged: Prepared | None
     build: Build
     children: tuple[Load, ...]
 
     def run(self, context: Context) -> Reading[Any]:
-        rows = yield from _guarded(self.statement, context, self.merged)
+        run = context.run
+        run.key = self.key(run)
+        rows = yield self.statement.of(run)
         if not rows:
+            into = yield from _merged(self.merged, [run.key], context)
+            if into:
+                run.key = into[run.key]
+                rows = yield self.statement.of(run)
+        if not rows:
+            yield from context.verify()
             return None
+        run.verified = True
         kids = yield from _load_children(self.children, rows, context)
         return self.build(rows, kids, context.seal)[0]
 
@@ -237,10 +253,8 @@ class Lookup:
     def find(self, keys: Sequence[int], context: Context) -> Reading[dict[int, Any]]:
         """The objects of those that there are, by key."""
         found = yield from self._standing(keys, context)
-        missing = [key for key in keys if key not in found]
-        if missing and self.merged is not None:
-            context.run.parents = missing
-            merged = {row[0]: row[1] for row in (yield self.merged.of(context.run))}
+        merged = yield from _merged(self.merged, [key for key in keys if key not in found], context)
+        if merged:
             into = yield from self._standing(list(set(merged.values())), context)
             found |= {old: into[new] for old, new in merged.items() if new in into}
         return found

@@ -20,6 +20,7 @@ from app.read.filters import Filters
 from app.read.selection import Collector, Selected
 from app.store.dialect import Dialect
 from app.store.identity import IdCodec
+from app.store.types import Kind
 
 Compute = Callable[[Any], Any]
 """Makes the value of a root field that tells of the key itself, from the principal."""
@@ -51,11 +52,23 @@ class Engine:
     keys: Table
     computed: Mapping[str, Compute] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    _merged: dict[str, Prepared] = field(default_factory=dict)
 
     def binder(self) -> Binder:
         """The parameters of a new statement."""
         numbers = {noun.table.name: noun.number for noun in self.catalog.nouns.values()}
         return Binder(self.dialect, self.ids, numbers, self.keys)
+
+    def merged(self, noun: Noun) -> Prepared | None:
+        """The statement that gives, for keys of records that are part of others now, the keys of these."""
+        if noun.resource.merged is None:
+            return None
+        if noun.name not in self._merged:
+            binder, gone = self.binder(), noun.resource.merged.alias("gone")
+            wanted = self.dialect.among(gone.c.old_id, binder.parents, Kind.ID)
+            into = select(gone.c.old_id, gone.c.new_id).where(wanted, binder.workspace_rule(noun, gone))
+            self._merged[noun.name] = binder.compile(into)
+        return self._merged[noun.name]
 
     def guard(self) -> Prepared:
         """The statement that answers one row while the key still stands."""

@@ -266,14 +266,16 @@ def plan_lookup(planning: Planning, noun: Noun, selected: Selected, arguments: d
     record = plan_record(planning, draft, draft.base, selected.selections, 1)
     source = noun.table.alias("r")
     convert = binder.converter(Kind.ID, f"{noun.resource.singular}.id", noun.table.name)
-    given = binder.value(arguments["id"], convert)
-    statement, merged = _by_id(draft, source, source.c.id == given(BigInt)), None
-    if noun.resource.merged is not None:
-        planning.alternatives += 1
-        gone = noun.resource.merged.alias("gone")
-        into = select(gone.c.new_id).where(gone.c.old_id == given(BigInt), binder.workspace_rule(noun, gone))
-        merged = _by_id(draft, source, source.c.id == into.scalar_subquery())
-    return LookupRoot(statement, merged, compile_rows(record, engine.ids, draft.width), tuple(draft.children))
+    given = arguments["id"]
+    get = given.get if isinstance(given, Bound) else lambda _: given
+    statement = _by_id(draft, source, source.c.id == binder.bind(BigInt, "run.key"))
+    return LookupRoot(
+        lambda run: convert(get(run.variables)),
+        statement,
+        engine.merged(noun),
+        compile_rows(record, engine.ids, draft.width),
+        tuple(draft.children),
+    )
 
 
 def plan_nodes(planning: Planning, selected: Selected, given: Any, *, single: bool) -> NodesRoot:
@@ -306,23 +308,11 @@ def plan_lookup_of_many(planning: Planning, noun: Noun, selections: Iterable[Sel
     statement = _by_id(draft, source, planning.engine.dialect.among(source.c.id, binder.parents, Kind.ID))
     return Lookup(
         statement,
-        _merged(planning, noun),
+        planning.engine.merged(noun),
         slot,
         compile_rows(record, planning.engine.ids, draft.width),
         tuple(draft.children),
     )
-
-
-def _merged(planning: Planning, noun: Noun) -> Prepared | None:
-    """From keys to those of the records that they are part of now."""
-    if noun.resource.merged is None:
-        return None
-    planning.alternatives += 1
-    binder = planning.engine.binder()
-    gone = noun.resource.merged.alias("gone")
-    among = planning.engine.dialect.among(gone.c.old_id, binder.parents, Kind.ID)
-    rule = binder.workspace_rule(noun, gone)
-    return binder.compile(select(gone.c.old_id, gone.c.new_id).where(among, rule, binder.guard()))
 
 
 def _by_id(draft: Draft, source: FromClause, wanted: ColumnElement[bool]) -> Prepared:

@@ -10,11 +10,7 @@ WHERE guard.id = $3::BIGINT AND guard.version = $4::INTEGER AND guard.state = 'a
 
 SELECT gone.old_id, gone.new_id
 FROM merged_record AS gone
-WHERE gone.old_id = any($1::BIGINT[]) AND gone.workspace_id = $2::BIGINT AND (EXISTS (SELECT 1
-FROM workspace AS guarded
-WHERE guarded.id = (SELECT guard.workspace_id
-FROM api_key AS guard
-WHERE guard.id = $3::BIGINT AND guard.version = $4::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true));
+WHERE gone.old_id = any($1::BIGINT[]) AND gone.workspace_id = $2::BIGINT;
 
 SELECT r.id
 FROM company AS r

@@ -8,12 +8,6 @@ WHERE guarded.id = (SELECT guard.workspace_id
 FROM api_key AS guard
 WHERE guard.id = $3::BIGINT AND guard.version = $4::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true));
 
-SELECT r.id, r.email, t0.id AS id_1, t0.name, t1.id AS id_2, t1.name AS name_1, t2.id AS id_3, t2.name AS name_2
-FROM contact AS r LEFT OUTER JOIN company AS t0 ON t0.id = r.company_id AND t0.workspace_id = $1::BIGINT LEFT OUTER JOIN stage AS t1 ON t1.id = r.stage_id AND t1.workspace_id = $1::BIGINT LEFT OUTER JOIN pipeline AS t2 ON t2.id = t1.pipeline_id AND t2.workspace_id = $1::BIGINT
-WHERE r.id = (SELECT gone.new_id
+SELECT gone.old_id, gone.new_id
 FROM merged_record AS gone
-WHERE gone.old_id = $2::BIGINT AND gone.workspace_id = $1::BIGINT) AND r.workspace_id = $1::BIGINT AND (EXISTS (SELECT 1
-FROM workspace AS guarded
-WHERE guarded.id = (SELECT guard.workspace_id
-FROM api_key AS guard
-WHERE guard.id = $3::BIGINT AND guard.version = $4::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true));
+WHERE gone.old_id = any($1::BIGINT[]) AND gone.workspace_id = $2::BIGINT;
