@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import UniqueConstraint
 
 from app.access.keys import hash_key, mint, prefix
 from app.application import Application, create_app
@@ -287,8 +288,12 @@ def crossing(border: Border, target: Noun, link: Many, own_row: int) -> Sequence
         known = border.world[link.through.table.name]
         return [link.through.table.insert().values(pair) for pair in pairs if pair not in known]
     assert link.column is not None
-    # One is enough where a row may belong only once, as an enrollment of one contact in one automation.
-    return [target.table.update().where(target.table.c.id == there[0]).values({link.column: own_row})]
+    # A row may belong only once, as an enrollment of one contact in one automation: it takes the place of the others.
+    table = target.table
+    others = table.delete().where(table.c[link.column] == own_row, table.c.id != there[0])
+    moved = table.update().where(table.c.id == there[0]).values({link.column: own_row})
+    once = any(link.column in unique.columns for unique in table.constraints if isinstance(unique, UniqueConstraint))
+    return [others, moved] if once else [moved]
 
 
 async def test_numbers_of_a_contact_count_no_message_of_another_workspace(border: Border) -> None:
