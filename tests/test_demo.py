@@ -178,7 +178,7 @@ async def test_the_workspaces_are_paired_with_their_sandboxes(story: Dump) -> No
 
 
 def test_every_noun_but_api_keys_has_examples(story: Dump) -> None:
-    assert [name for name, listed in story.items() if not listed] == ["api_key"]
+    assert [name for name in sorted(CATALOG.by_table) if not story[name]] == ["api_key"]
 
 
 def test_every_enum_value_is_a_declared_one(story: Dump) -> None:

@@ -126,7 +126,6 @@ def _event(scene: Scene, person: Person, kind: EventType, moment: datetime, chan
         "subject_id": IdCodec.base(CATALOG.nouns["Contact"].number) + person.row["id"],
         "subject_key": person.row["email"],
         "changes": changes,
-        "count": 1,
         "actor_key_id": None,
         "acting_user_id": chance.pick(scene.users),
     }
