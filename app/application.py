@@ -131,7 +131,7 @@ class Application:
             registered, budget=settings.persisted_cache_mib * 2**20, only=settings.only_registered_documents
         )
         planner = Planner(engine)
-        writes = Writes(CATALOG, self.ids, table_of(Event), settings.restore_days)
+        writes = Writes(CATALOG, self.ids, table_of(Event), settings.restore_days, settings.secret)
         self.executor = Executor(
             database,
             planner,

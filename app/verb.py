@@ -163,6 +163,10 @@ Outcome: TypeAlias = Mapping[str, Any]
 """What a verb answers, by payload field."""
 
 
+class Secret(str):
+    """A text of an outcome that is shown once: an answer that is kept for retries has null in its place."""
+
+
 @dataclass(frozen=True)
 class Verb:
     """One mutation. `run(tx, **arguments)`; `bulk` if it may change many records, which takes time.

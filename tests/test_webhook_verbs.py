@@ -4,7 +4,8 @@ from base64 import b64decode
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlmodel import SQLModel
 
 from app.domain.webhook import Webhook
 from app.resource import table_of
@@ -89,3 +90,21 @@ async def test_webhooks_are_managed_with_a_scope_of_their_own(client: Client) ->
     assert await refusals(client, UPDATE, key="foreign", id=made, input={}) == [("NOT_FOUND", "id")]
     refused = await client.refused(CREATE, {"input": GIVEN}, key="people")
     assert (refused["code"], refused["requiredScopes"]) == ("FORBIDDEN", ["webhooks:manage"])
+
+
+async def test_no_secret_of_a_webhook_is_in_the_database(client: Client) -> None:
+    """HARDENING 10. Not in the row, and not in the answer that is kept for a retry, which has null in its place."""
+    body = {"query": CREATE, "variables": {"input": GIVEN}}
+    headers = client.bearer("all") | {"idempotency-key": "webhook-1"}
+    first, again = [(await client.http.post("/graphql", json=body, headers=headers)).json() for _ in range(2)]
+    secret = first["data"]["createWebhook"].pop("secret")
+    assert again["data"]["createWebhook"].pop("secret") is None
+    assert again == first
+    async with client.database.engine.connect() as connection:
+        dump = [
+            str((await connection.execute(select(table))).all())
+            for table in SQLModel.metadata.sorted_tables
+            if table.name in {"webhook", "event", "idempotency"}
+        ]
+    assert "acme.com" in dump[0] + dump[1] + dump[2]
+    assert not any(secret.removeprefix("whsec_") in rows for rows in dump)

@@ -1,5 +1,7 @@
 """Webhooks and the log of their deliveries."""
 
+import hashlib
+from base64 import b64encode
 from datetime import datetime
 from typing import Any
 
@@ -67,7 +69,7 @@ class Webhook(Record, table=True):
     state: WebhookState = choice(
         WebhookState, "Whether events are delivered.", default=WebhookState.ACTIVE, written="never"
     )
-    secret: str | None = private(varchar(100), "Signing secret: shown once, when it is made.", default=None)
+    salt: str | None = private(varchar(32), "What the signing secret is derived from.", default=None)
 
 
 class Delivery(Record, table=True):
@@ -91,6 +93,15 @@ async def _check_events(_tx: Transaction, entries: list[Entry]) -> None:
     for entry in entries:
         if not entry.value("events"):
             entry.reject("events", "A webhook needs an event to deliver.", UserErrorCode.REQUIRED)
+
+
+def signing_secret(installation: str, salt: str) -> str:
+    """The secret that signs a webhook's deliveries, in the form of Standard Webhooks.
+
+    It is derived, not stored: whoever gets the database cannot sign.
+    """
+    key = hashlib.blake2b(installation.encode(), person=b"leadgraph-hook").digest()
+    return f"whsec_{b64encode(hashlib.blake2b(salt.encode(), key=key, digest_size=24).digest()).decode()}"
 
 
 WEBHOOK = Resource(

@@ -33,6 +33,7 @@ from app.errors import Conflict, IdempotencyKeyReused
 from app.resource import Entity
 from app.store.types import BigInt, LongText, Timestamp, now, varchar
 from app.store.writing import Work, Writer
+from app.verb import Secret
 
 KEPT = timedelta(hours=24)
 
@@ -97,7 +98,7 @@ class Once:
                 self.replayed = True
                 return orjson.Fragment(kept)
             answer = await work(writer)
-            await self._keep(writer, number, orjson.dumps(answer).decode())
+            await self._keep(writer, number, _without_secrets(answer))
             return answer
 
         return work_once
@@ -129,6 +130,15 @@ class Once:
 
     def _turn(self) -> int:
         return _TURNS + int.from_bytes(sha256(repr(self.identity).encode()).digest()[:6])
+
+
+def _without_secrets(answer: Any) -> str:
+    return orjson.dumps(answer, _kept, option=orjson.OPT_PASSTHROUGH_SUBCLASS).decode()
+
+
+def _kept(value: Any) -> Any:
+    """What is kept of a text of a kind of its own: nothing of a secret."""
+    return None if isinstance(value, Secret) else str.__str__(value)
 
 
 class Running:

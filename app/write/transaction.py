@@ -44,6 +44,7 @@ class Writes:
     ids: IdCodec
     events: Table
     restore_days: int = 30  # for which deleted records are kept; 0 keeps none
+    secret: str = ""  # of the installation: what is derived from it is not in the database
     _tellers: dict[str, Mapping[str, "Teller"]] = field(default_factory=dict)
 
     def tellers(self, noun: Noun) -> Mapping[str, "Teller"]:

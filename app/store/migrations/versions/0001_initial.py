@@ -165,7 +165,7 @@ def upgrade() -> None:
         sa.Column("events", Json(), nullable=False),
         sa.Column("selection", LongText, nullable=True),
         sa.Column("state", varchar(32), nullable=False),
-        sa.Column("secret", varchar(100), nullable=True),
+        sa.Column("salt", varchar(32), nullable=True),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name="fk_webhook_workspace_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_webhook"),
         sqlite_autoincrement=True,
