@@ -57,8 +57,8 @@ def taking_ids(dialect: Dialect, table: Table, count: int) -> Reading[range]:
 
 @cache
 def _drawing(table: Table) -> str:
-    sequence = func.pg_get_serial_sequence(literal_column(f"'\"{table.name}\"'"), literal_column("'id'"))
-    drawn = select(func.nextval(sequence).label("id"))
+    named = func.pg_get_serial_sequence(literal_column(f"'\"{table.name}\"'"), literal_column("'id'"))
+    drawn = select(func.nextval(select(named).scalar_subquery()).label("id"))  # looked up once, not for each id
     series = func.generate_series(literal_column("1"), bindparam("count", type_=Integer()))
     numbers = drawn.select_from(series).cte().prefix_with("MATERIALIZED")
     return str(select(func.min(numbers.c.id), func.max(numbers.c.id)).compile(dialect=POSTGRESQL.sqlalchemy))

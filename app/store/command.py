@@ -5,6 +5,7 @@ Both databases take and answer the same values: aware datetimes, objects of JSON
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -111,6 +112,7 @@ def into_driver(type_: TypeEngine[Any], dialect: SQLAlchemyDialect) -> Convert:
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
+@lru_cache(maxsize=1_024)  # a transaction writes the same moment again and again
 def _timestamp_text(moment: Any) -> str | None:
     return None if moment is None else timestamp_text(moment)
 

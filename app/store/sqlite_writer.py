@@ -31,7 +31,7 @@ _AT_ONCE = 0.02  # seconds that one statement may hold up everybody else
 _STEPS = 2_000  # of SQLite's virtual machine between two looks at the clock
 _CHECKPOINT = 200  # transactions between two copies of the log to the database, which take 10 ms or more
 _LONG = 20  # as so many of them a transaction in a thread counts
-_ROWS = 100  # a statement; SQLite allows 32,766 parameters
+_ROWS = 500  # a statement; SQLite allows 32,766 parameters
 _PAUSE = 0.02  # seconds between two looks at a lock that another process holds, at most
 
 A = TypeVar("A")

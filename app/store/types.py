@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
+import orjson
 from sqlalchemy import BigInteger, Integer, String, Text
 from sqlalchemy import types as sa
 from sqlalchemy.dialects import postgresql
@@ -88,7 +89,15 @@ def unstorable(text: str) -> str | None:
     return None
 
 
-json_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+def json_text(value: Any) -> str:
+    """The one text form of a JSON document: compact, characters as they are, keys in their order."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # an integer of more than 64 bits, for instance; this takes 15 times as long
+        return _any_json_text(value)
+
+
+_any_json_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Json(TypeDecorator[Any]):

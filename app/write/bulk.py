@@ -318,6 +318,7 @@ def _outcome(tx: Transaction, noun: Noun, rows: Iterable[Entry], changed: Iterab
 
 
 def _told(tx: Transaction, noun: Noun, rows: Iterable[Entry], action: Callable[[Entry], RowAction]) -> Outcome:
+    record, base, encode = noun.resource.singular, tx.writes.ids.base(noun.number), tx.writes.ids.encode
     results = []
     counts: Counter[RowAction] = Counter()
     for row in rows:
@@ -325,8 +326,8 @@ def _told(tx: Transaction, noun: Noun, rows: Iterable[Entry], action: Callable[[
         counts[done] += 1
         results.append(
             {
-                "id": None if row.id is None else tx.id_of(noun, row.id),
-                noun.resource.singular: row.id,
+                "id": None if row.id is None else encode(base + row.id),
+                record: row.id,
                 "action": done.name,
                 "userErrors": [problem.told() for problem in row.problems],
             }

@@ -83,7 +83,10 @@ class Reader:
         for name, value in given.items():
             place = self._places[name]
             try:
-                values[place.target] = place.read(value, path, checking, problems)
+                if value is not None and place.is_plain:  # what most are
+                    values[place.target] = place.convert(value)
+                else:
+                    values[place.target] = place.read(value, path, checking, problems)
             except Broken as broken:
                 problems.append(Problem((*path, name), broken.message, UserErrorCode(broken.code.lower())))
         return values
@@ -101,7 +104,8 @@ class _Place:
         self._most = given.most or MOST
         self._noun = None if given.subject else given.refers_to
         self._form = Reader(given.type.fields, catalog, ids) if isinstance(given.type, Form) else None
-        self._convert = _converter(given, catalog, ids)
+        self.convert = _converter(given, catalog, ids)
+        self.is_plain = not self._many and self._form is None and self._noun is None
 
     def read(self, value: Any, path: Path, checking: Checking, problems: list[Problem]) -> Any:
         if value is None:
@@ -127,7 +131,7 @@ class _Place:
             entry = Entry((*path, name), {}, self._form.names, [] if self._each else problems)
             entry.values = self._form.read(value, entry.path, checking, entry.problems)
             return entry
-        made = self._convert(value)
+        made = self.convert(value)
         if self._noun is not None:
             checking.references[self._noun].append(Reference(made, (*path, name), problems))
         return made

@@ -8,7 +8,7 @@ whole transaction is then run again, and finds what is there (store/writing.py).
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     Delete,
@@ -31,6 +31,8 @@ from app.store.types import BigInt
 from app.verb import UserErrorCode
 from app.write.checking import Entry
 from app.write.transaction import Transaction
+
+Values: TypeAlias = tuple[Any, ...]
 
 
 async def create(tx: Transaction, noun: Noun, entries: Sequence[Entry], *, event: str = "created") -> None:
@@ -139,26 +141,30 @@ def called(record: Mapping[str, Any]) -> str | None:
 
 async def check_unique(tx: Transaction, noun: Noun, entries: Sequence[Entry]) -> None:
     """Refuses values that another record has already, or an earlier one of the entries, unless that is refused."""
-    holders: dict[tuple[str, ...], dict[tuple[Any, ...], int]] = {}
+    checks: list[tuple[str, list[Values | None], dict[Values, int], set[Values]]] = []
     for columns in unique_columns(noun.table):
-        wanted = {values for entry in entries if (values := _unique_values(entry, columns))}
+        given = [_unique_values(entry, columns) for entry in entries]
+        wanted = set(filter(None, given))
         if wanted:
-            holders[columns] = await _holders(tx, noun, columns, wanted)
-    claimed: set[tuple[tuple[str, ...], tuple[Any, ...]]] = set()
-    for entry in entries:
-        claims = {(columns, values) for columns in holders if (values := _unique_values(entry, columns))}
-        for columns, values in sorted(claims):
-            name = entry.names.get(columns[-1], columns[-1])
-            holder = holders[columns].get(values)
+            checks.append((columns[-1], given, await _holders(tx, noun, columns, wanted), set()))
+    for place, entry in enumerate(entries):
+        for column, given, holders, claimed in checks:
+            values = given[place]
+            if values is None:
+                continue
+            name = entry.names.get(column, column)
+            holder = holders.get(values)
             if holder is not None and (entry.before is None or entry.before["id"] != holder):
-                entry.reject(columns[-1], f"Another record has this {name}.", UserErrorCode.TAKEN)
-            if (columns, values) in claimed:
-                entry.reject(columns[-1], f"{name} is given twice, and must be unique.", UserErrorCode.DUPLICATE)
+                entry.reject(column, f"Another record has this {name}.", UserErrorCode.TAKEN)
+            if values in claimed:
+                entry.reject(column, f"{name} is given twice, and must be unique.", UserErrorCode.DUPLICATE)
         if not entry.problems:
-            claimed |= claims
+            for _, given, _, claimed in checks:
+                if (values := given[place]) is not None:
+                    claimed.add(values)
 
 
-def _unique_values(entry: Entry, columns: Sequence[str]) -> tuple[Any, ...] | None:
+def _unique_values(entry: Entry, columns: Sequence[str]) -> Values | None:
     """What an entry gives the columns of a constraint; None where it changes none of them, or leaves one empty."""
     if not any(column in entry.values for column in columns):
         return None
@@ -167,8 +173,8 @@ def _unique_values(entry: Entry, columns: Sequence[str]) -> tuple[Any, ...] | No
 
 
 async def _holders(
-    tx: Transaction, noun: Noun, columns: tuple[str, ...], wanted: Collection[tuple[Any, ...]]
-) -> dict[tuple[Any, ...], int]:
+    tx: Transaction, noun: Noun, columns: tuple[str, ...], wanted: Collection[Values]
+) -> dict[Values, int]:
     """The records that have values which must be unique, by the values."""
     lists = {f"all_{column}": list({values[n] for values in wanted}) for n, column in enumerate(columns)}
     rows = await tx.execute(_holding(noun.table, columns), lists)

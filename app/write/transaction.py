@@ -145,13 +145,14 @@ class Transaction:
         )
 
     def told(self, noun: Noun, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, Any]:
-        """Columns as an event tells them: by API name, `{"old", "new"}`, only what differs; None is no record."""
+        """A record that is new or gone as an event tells it: what it has by API name, as `{"old", "new"}`."""
+        tellers = self.writes.tellers(noun)
         changes: dict[str, Any] = {}
-        for column, (name, tell) in self.writes.tellers(noun).items():
-            before = old.get(column) if old is not None else None
-            after = new.get(column) if new is not None else None
-            if before != after:
-                changes[name] = {"old": tell(before), "new": tell(after)}
+        for column, value in (new or old or {}).items():
+            if value is not None and column in tellers:
+                name, tell = tellers[column]
+                shown = tell(value)
+                changes[name] = {"old": None, "new": shown} if old is None else {"old": shown, "new": None}
         return changes
 
 
