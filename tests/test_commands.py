@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import Boolean, Column, Float, Integer, MetaData, Table, bindparam, delete, func, select, update
 
 from app.domain.contact import ContactSource
+from app.domain.workspace import Workspace
 from app.errors import Conflict
+from app.resource import table_of
 from app.store.command import among, command_of
 from app.store.dialect import POSTGRESQL, SQLITE, Dialect
 from app.store.reading import Database, Statement
@@ -17,6 +19,7 @@ from app.store.types import BigInt, Json, LongText, Timestamp, varchar
 from app.store.writing import Writer
 from tests.seeding import opened
 
+WORKSPACE = table_of(Workspace)
 THING = Table(
     "thing",
     MetaData(),
@@ -140,6 +143,15 @@ async def test_lists_of_any_length_are_one_parameter(database: Database, size: i
     assert ids == [(min(size, 10),)]
     assert sizes[0][0] % min(size, 10) == 0 if size else sizes == [(0,)]
     assert sorted(changed) == [(n,) for n in range(1, min(size, 10) + 1)]
+
+
+async def test_sqlite_looks_lists_up_in_an_index(sqlite_url: str) -> None:
+    """It scans the table where the condition is compared with 1, as SQLAlchemy does with conditions of its own."""
+    command = command_of(select(WORKSPACE.c.name).where(among(WORKSPACE.c.id, "ids")), SQLITE)
+    async with opened(sqlite_url) as database:
+        explained = Statement(f"EXPLAIN QUERY PLAN {command.text}", command.values({"ids": [1]}))
+        plan = await database.write(lambda writer: writer.fetch(*explained))
+    assert plan[0][3] == "SEARCH workspace USING INTEGER PRIMARY KEY (rowid=?)"
 
 
 async def test_rows_are_inserted_in_one_go(database: Database) -> None:

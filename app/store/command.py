@@ -6,7 +6,7 @@ Both databases take and answer the same values: aware datetimes, objects of JSON
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
@@ -135,6 +135,9 @@ class _Among(FunctionElement[bool]):
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
         super().__init__(column)
         self.parameter = name
+
+    def self_group(self, against: Any = None) -> Self:
+        return self  # SQLAlchemy would compare it with 1 for SQLite, which then uses no index
 
 
 @compiles(_Among)
