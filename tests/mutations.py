@@ -194,7 +194,20 @@ class Maker:
     async def arguments(self, verb: Verb, *, full: bool = False) -> Arguments:
         """Valid arguments, the least or all, for records that are new."""
         made = await self._fields(verb.name, verb.arguments, full=full)
-        return made | await ARRANGED[verb.name](self) if verb.name in ARRANGED else made
+        if verb.name in ARRANGED:
+            made |= await ARRANGED[verb.name](self)
+        if verb.name in AFTER:
+            made |= await self._done(NAMED[AFTER[verb.name]], made)
+        return made
+
+    async def _done(self, verb: Verb, wanted: Arguments) -> Arguments:
+        arguments = await self.arguments(verb)
+        key = {"acme": "all", "globex": "foreign"}[self.workspace]
+        data = await self.client.ask(document(verb, arguments), arguments, key=key)
+        assert not errors_of(data)
+        return {
+            name: 2 if name == "ifVersion" else arguments[name] for name in wanted if name in (*arguments, "ifVersion")
+        }
 
     async def _fields(self, of: str, declared: Iterable[Given], *, full: bool) -> Arguments:
         made = {}
@@ -272,16 +285,6 @@ def _automation(status: str, argument: str = "id") -> Callable[[Maker], Awaitabl
     return made
 
 
-def _deleted(noun: str) -> Callable[[Maker], Awaitable[Arguments]]:
-    async def made(maker: Maker) -> Arguments:
-        verb, arguments = NAMED[f"delete{noun}"], {"id": await maker.id(noun)}
-        key = {"acme": "all", "globex": "foreign"}[maker.workspace]
-        await maker.client.ask(document(verb, arguments), arguments, key=key)
-        return arguments
-
-    return made
-
-
 async def _written(maker: Maker) -> Arguments:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     return {"id": await maker.id("Message", body="Hello"), "at": tomorrow.isoformat()}
@@ -326,12 +329,24 @@ ARRANGED: Mapping[str, Callable[[Maker], Awaitable[Arguments]]] = {
     "reorderAutomationSteps": _steps,
     "activateAutomation": _automation("draft"),
     "pauseAutomation": _automation("active"),
-    "resumeAutomation": _automation("paused"),
     "enrollContacts": _automation("active", "automationId"),
-    "restoreContact": _deleted("Contact"),
-    "purgeContact": _deleted("Contact"),
-    "restoreCompany": _deleted("Company"),
-    "purgeCompany": _deleted("Company"),
     "scheduleMessage": _written,
 }
 """Records in the state that a verb wants them in."""
+
+AFTER: Mapping[str, str] = {
+    "restoreContact": "deleteContact",
+    "purgeContact": "deleteContact",
+    "restoreCompany": "deleteCompany",
+    "purgeCompany": "deleteCompany",
+    "removeTagsFromContacts": "addTagsToContacts",
+    "removeContactsFromList": "addContactsToList",
+    "unenrollContacts": "enrollContacts",
+    "resumeAutomation": "pauseAutomation",
+    "cancelMessage": "scheduleMessage",
+    "unarchiveProject": "archiveProject",
+    "activateSenderProfile": "pauseSenderProfile",
+    "resumeWebhook": "pauseWebhook",
+    "reopenTask": "completeTask",
+}
+"""By verb, the one that it undoes: it is done to the same records before."""
