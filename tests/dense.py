@@ -17,6 +17,7 @@ from app.domain import CATALOG
 from app.domain.api_key_verbs import create_key
 from app.resource import Exposure, Many, One, Through
 from app.store.fold import search_text
+from app.store.identity import IdCodec
 from app.store.session import transaction
 from app.store.types import Kind
 from tests.seeding import opened
@@ -128,6 +129,9 @@ def _value(
         other = WORKSPACES[1 - WORKSPACES.index(workspace)] if strays and random.random() < 0.1 else workspace
         choices = ids.get((exposure.refers_to, other)) or ids.get((exposure.refers_to, workspace))
         return random.choice(choices) if choices else None
+    if exposure.kind is Kind.ID and exposure.public:  # of any type
+        table, choices = random.choice([(table, known) for (table, of), known in ids.items() if of == workspace])
+        return IdCodec.base(CATALOG.by_table[table].number) + random.choice(choices)
     if not exposure.public:
         return f"{noun.name} {workspace} {number}"[:64] if column.type.python_type is str else number
     return public_value(column, exposure, random, number)

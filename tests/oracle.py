@@ -226,7 +226,8 @@ class Oracle:
         if raw is None:
             return None
         if exposure.kind is Kind.ID:
-            return self._encoded(self.catalog.by_table[exposure.refers_to or record.noun.table.name], raw)
+            table = record.noun.refers_to(attribute)
+            return self._encoded(self.catalog.by_table[table], raw) if table is not None else self.ids.encode(raw)
         if exposure.enum is not None:
             return exposure.enum(raw).name
         return written(raw) if isinstance(raw, datetime) else raw

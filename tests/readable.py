@@ -7,12 +7,15 @@ Derived from the catalog by these rules, and from nothing that the server does w
   key on either side, or the rows of the table of pairs.
 - A summary on a shown noun, or analytics, whose requirement they meet, shows how many rows there are of the noun it
   counts, and the columns it counts by; where these are links, id and name of what they lead to.
+- An event whose type is about a noun whose `reading` the scopes meet is *told*, if events are not shown anyway: the
+  columns of `FEED`.
 - Search text is what it was made of. All other private columns are readable to nobody.
 - Every key may know the columns of `KEY` of itself, and of `WORKSPACE` of its workspace.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Column
 from sqlalchemy.sql import visitors
@@ -22,14 +25,21 @@ from app.resource import Analytics, Many, Measure, One, Requirement, Through
 
 KEY = frozenset({"name", "mode", "prefix", "scopes", "expires_at"})
 WORKSPACE = frozenset({"id", "name", "slug"})
+FEED = frozenset({"id", "workspace_id", "type", "at", "subject_type", "subject_id"})
 
 
 @dataclass(frozen=True)
 class Readable:
-    """Nouns whose rows are known to exist, the readable columns of each, and the readable tables of pairs."""
+    """Nouns whose rows are known to exist, the readable columns of each, the readable tables of pairs, and the types of
+    events that are told."""
 
     columns: Mapping[str, frozenset[str]]
     pairs: frozenset[str]
+    told: frozenset[str] = frozenset()
+
+    def tells(self, noun: Noun, row: Mapping[str, Any]) -> bool:
+        """Whether a row of the key's workspace is an event that is told."""
+        return noun.name == "Event" and row["type"] in self.told
 
 
 def readable(catalog: Catalog, scopes: frozenset[str]) -> Readable:
@@ -42,7 +52,16 @@ def readable(catalog: Catalog, scopes: frozenset[str]) -> Readable:
     for link in _links(catalog, scopes, shown):
         if isinstance(link, Many) and link.through is not None:
             pairs.add(link.through.table.name)
-    return Readable({noun: frozenset(names) for noun, names in columns.items()}, frozenset(pairs))
+    told = frozenset[str]() if "Event" in columns else frozenset(_told(catalog, scopes))
+    return Readable({noun: frozenset(names) for noun, names in columns.items()}, frozenset(pairs), told)
+
+
+def _told(catalog: Catalog, scopes: frozenset[str]) -> Iterable[str]:
+    if "Event" in catalog.nouns:
+        for type_ in catalog.nouns["Event"].attributes["type"].exposure.enum or ():
+            about = catalog.by_table.get(type_.value.partition(".")[0])
+            if about is not None and meets(scopes, about.resource.reading):
+                yield type_.value
 
 
 def meets(scopes: frozenset[str], requirement: Requirement) -> bool:

@@ -18,7 +18,7 @@ from app.catalog import Catalog, Noun
 from app.resource import Exposure
 from app.store.fold import search_text
 from app.store.types import Kind
-from tests.readable import KEY, WORKSPACE, Readable, tables_of_pairs
+from tests.readable import FEED, KEY, WORKSPACE, Readable, tables_of_pairs
 
 Row = dict[str, Any]
 World = dict[str, list[Row]]
@@ -110,6 +110,7 @@ class Worlds:
             row
             for row in rows
             if (noun.name in known.columns and row[noun.workspace_column] == OWN)
+            or (row[noun.workspace_column] == OWN and known.tells(noun, row))
             or row["id"] in pointed
             or table.name == "workspace"
             or (table.name == "api_key" and row["id"] == KEY_ID)
@@ -145,9 +146,14 @@ class Worlds:
         )
         for workspace, id_ in order:
             same = self._same(noun, workspace, id_, known)
+            is_told = workspace == OWN and id_ in old and known.tells(noun, old[id_])
+            if is_told:
+                same |= FEED
             for _ in range(200):
                 row = self._row(noun, workspace, id_, ids, random)
                 row |= {name: value for name, value in old.get(id_, {}).items() if name in same}
+                if workspace == OWN and not is_told and known.tells(noun, row):
+                    continue
                 if seen.add(row):
                     made.append(row)
                     break

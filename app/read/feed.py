@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphql import GraphQLEnumType
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, func, literal_column, select
 
 from app.catalog import Catalog, Noun
 from app.errors import BadUserInput
 from app.read.arguments import Bound, Getter
-from app.read.binding import Prepared, Run
+from app.read.binding import Binder, Prepared, Run
 from app.read.cursor import CursorCodec
 from app.read.draft import Draft
 from app.read.output import Build, Constant, Node, Object, Value, compile_rows
@@ -85,23 +85,23 @@ class FeedRoot:
 
     def run(self, context: Context) -> Reading[Any]:
         run = context.run
-        # The end is looked for first: what is older, the other statement sees, so that nobody has to look there again.
-        end = (yield self.latest.of(run))[0][0] or 0
-        run.verified |= bool(end)
         rows: Sequence[Any] = ()
-        if not self.since.is_now(run):
-            end = max(end, self.since.key(run))
+        if self.since.is_now(run):
+            end = (yield self.latest.of(run))[0][0] or 0
+        else:
+            end = self.since.key(run)
             rows = yield self.statement.of(run)
+        run.verified |= bool(rows)
         yield from context.verify()
         more, rows = len(rows) > self.size, rows[: self.size]
         if rows:
-            end = rows[-1][self.slot] if more else max(end, rows[-1][self.slot])
+            end = rows[-1][self.slot]  # not beyond: how far the feed goes on with what is not shown is not told
         told = {"cursor": self.since.cursor(end, context), "hasMore": more, "__typename": FEED}
         return {key: told[part] if isinstance(part, str) else part(rows, (), context.seal) for key, part in self.parts}
 
 
 def plan_feed(planning: Planning, events: Noun, selected: Selected, arguments: dict[str, Any]) -> FeedRoot:
-    """`changes(…)`: two statements, one for where the feed ends and one for what it brings."""
+    """`changes(…)`: a statement for what it brings, another for where it ends when it is to start now."""
     engine = planning.engine
     size = arguments["first"]
     if size is None or not 1 <= size <= MOST:
@@ -119,24 +119,32 @@ def plan_feed(planning: Planning, events: Noun, selected: Selected, arguments: d
         (key, part if isinstance(part, str) else compile_rows(part, engine.ids, draft.width)) for key, part in parts
     )
     statement = _page(planning, draft, since, arguments.get("types"), size)
-    return FeedRoot(since, _latest(planning, events), statement, size, slot, built)
+    return FeedRoot(since, _latest(planning, events, arguments.get("types")), statement, size, slot, built)
 
 
 def _page(planning: Planning, draft: Draft, since: Since, types: Any, size: int) -> Prepared:
-    binder, events = draft.binder, draft.base.noun
-    source = events.table.alias("r")
+    binder, source = draft.binder, draft.base.noun.table.alias("r")
+    told = _told(planning, draft.base.noun, binder, source, types)
+    beyond = source.c.id > binder.bind(BigInt, since.key)
+    rows = select(*draft.outputs({draft.base: source})).where(*told, beyond).order_by(source.c.id)
+    return binder.compile(rows.limit(literal_column(str(size + 1))))
+
+
+def _latest(planning: Planning, events: Noun, types: Any) -> Prepared:
+    binder, source = planning.binder(), events.table.alias("r")
+    return binder.compile(select(func.max(source.c.id)).where(*_told(planning, events, binder, source, types)))
+
+
+def _told(
+    planning: Planning, events: Noun, binder: Binder, source: FromClause, types: Any
+) -> list[ColumnElement[bool]]:
+    """Which events are told: of the types that are asked for, which the view has, or else of all that it has."""
     if types is None:
         wanted = binder.value(_known(planning, events), list)
     else:
         wanted = binder.value(types, lambda members: sorted({member.value for member in members}))
-    conditions = (
-        binder.workspace_rule(events, source),
-        source.c.id > binder.bind(BigInt, since.key),
-        planning.engine.dialect.among(source.c.type, wanted, Kind.ENUM),
-        binder.guard(),
-    )
-    rows = select(*draft.outputs({draft.base: source})).where(*conditions).order_by(source.c.id)
-    return binder.compile(rows.limit(literal_column(str(size + 1))))
+    of_types = planning.engine.dialect.among(source.c.type, wanted, Kind.ENUM)
+    return [binder.workspace_rule(events, source), of_types, binder.guard()]
 
 
 def _known(planning: Planning, events: Noun) -> list[str]:
@@ -144,11 +152,6 @@ def _known(planning: Planning, events: Noun) -> list[str]:
     types = types_of(events)
     enum = planning.schema.type_map.get(types.__name__)
     return [types[name].value for name in enum.values] if isinstance(enum, GraphQLEnumType) else []
-
-
-def _latest(planning: Planning, events: Noun) -> Prepared:
-    binder, source = planning.binder(), events.table.alias("r")
-    return binder.compile(select(func.max(source.c.id)).where(binder.workspace_rule(events, source), binder.guard()))
 
 
 def _nodes(planning: Planning, draft: Draft, selected: Selected, size: int) -> Object:
