@@ -44,6 +44,7 @@ from app.store.engine import open_database
 from app.store.identity import IdCodec
 from app.store.migrate import CURRENT
 from app.store.reading import Database, Reading, Statement
+from app.write.denials import Denials
 from app.write.run import Runner
 from app.write.transaction import Writes
 
@@ -65,6 +66,7 @@ class Application:
         self.full = self.views.view(frozenset(SCOPES))
         self.database: Database | None = None
         self.executor: Executor | None = None
+        self.denials: Denials | None = None
         self.draining = False  # set when the process is about to stop: no balancer should send anything more
         self.tracing = _open_tracing() if settings.tracing else None
         self.observer = Observer(self.tracing)
@@ -132,6 +134,7 @@ class Application:
         )
         planner = Planner(engine)
         writes = Writes(CATALOG, self.ids, table_of(Event), settings.restore_days, settings.secret)
+        self.denials = Denials(database, writes)
         self.executor = Executor(
             database,
             planner,
@@ -139,6 +142,7 @@ class Application:
             documents,
             persisted,
             principals,
+            denials=self.denials,
             changes=Changes(database, {verb.name: Runner(verb, writes) for verb in VERBS}),
             hides_schema=settings.hide_schema,
         )
@@ -152,6 +156,8 @@ class Application:
 
     async def stop(self) -> None:
         """Closes the database and sends the last spans."""
+        if self.denials is not None:
+            await self.denials.close()
         if self.database is not None:
             await self.database.close()
         if self.tracing is not None:

@@ -140,9 +140,10 @@ class Forbidden(LeadgraphError):
 class InsufficientScope(Forbidden):
     """The key lacks a scope that this operation needs."""
 
-    def __init__(self, message: str, *, required: Sequence[str]) -> None:
+    def __init__(self, message: str, *, required: Sequence[str], operation: str | None = None) -> None:
         super().__init__(message, reason="INSUFFICIENT_SCOPE")
         self.required = tuple(required)
+        self.operation = operation
 
     @property
     def extensions(self) -> dict[str, object]:

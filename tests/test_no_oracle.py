@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 
 import httpx2
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import URL
@@ -28,6 +29,7 @@ from app.read.cursor import CursorCodec
 from app.settings import Settings
 from app.store.reading import Statement
 from app.store.session import transaction
+from app.write.denials import Denials
 from tests.databases import fresh_database, render
 from tests.documents import Written
 from tests.equality import Answer, Comparison, values_of
@@ -80,6 +82,18 @@ def test_postgresql_answers_nothing_that_the_key_cannot_read(
         fresh_database(postgresql_server, template=postgresql_template) as two,
     ):
         asyncio.run(compare((render(one), render(two)), scopes, Random(seed), documents=30))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def without_events_of_refusals() -> Iterator[None]:
+    """They tell when they were made, and in which request: that is never the same twice."""
+
+    async def note(*_: object) -> None:
+        pass
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Denials, "note", note)
+        yield
 
 
 @contextmanager

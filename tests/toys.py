@@ -4,7 +4,7 @@ A `Maker` makes `Toy`s. A toy's price, secret and dates are guarded columns: rea
 Makers can be listed from the workspace with a scope that opens no other way to them.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -54,6 +54,8 @@ from app.store.identity import IdCodec
 from app.store.reading import Database
 from app.store.search import create_search
 from app.store.types import LongText, varchar
+from app.write.denials import Denials
+from app.write.transaction import Actor, Writes
 
 METADATA = MetaData()
 _REGISTRY = registry(metadata=METADATA)
@@ -204,6 +206,13 @@ class _Principals(Principals):
         return replace(principal, scopes=frozenset(principal.granted))
 
 
+class _Untold(Denials):
+    """Toys have no events."""
+
+    async def note(self, actor: Actor, missing: Iterable[str], operation: str | None) -> None:
+        pass
+
+
 @asynccontextmanager
 async def executor(url: str, known: Views[View]) -> AsyncIterator[tuple[Executor, Database]]:
     """The engine over the toys, put together as the application does it with its nouns."""
@@ -219,6 +228,10 @@ async def executor(url: str, known: Views[View]) -> AsyncIterator[tuple[Executor
     try:
         persisted = Persisted({}, budget=2**20, only=False)
         changes = Changes(database, {})
-        yield Executor(database, Planner(engine), known, documents, persisted, principals, changes=changes), database
+        parts = (database, Planner(engine), known, documents, persisted, principals)
+        yield (
+            Executor(*parts, changes=changes, denials=_Untold(database, Writes(CATALOG, ids, table_of(Toy)))),
+            database,
+        )
     finally:
         await database.close()

@@ -72,7 +72,7 @@ class Changes:
     async def _change(self, change: Change, context: Context, trace: Trace, once: Once | None, step: int) -> Any:
         given = change.given(context.run)
         dry_run = given.pop("dryRun", False)
-        actor = _actor(context, trace)
+        actor = actor_of(context, trace)
         answer = partial(change.answer.read, context=context)
         within = None if once is None or dry_run else partial(once.step, step)
         runner = self._runners[change.verb]
@@ -86,7 +86,8 @@ class Changes:
             return change.answer.refused([problem.told() for problem in rejected.problems])
 
 
-def _actor(context: Context, trace: Trace) -> Actor:
+def actor_of(context: Context, trace: Trace) -> Actor:
+    """Who runs an operation, as events tell it."""
     principal = context.principal
     return Actor(
         workspace_id=principal.workspace_id,

@@ -29,6 +29,7 @@ from app.graph.errors import Ambiguous, Refused
 from app.graph.guarded import Guarded, required_by
 from app.graph.operation import Operation
 from app.graph.schema import View
+from app.logs import without_keys
 
 # graphql-core's own budget for comparing overlapping fields lets 5 kB of text block the process for seconds.
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
@@ -115,7 +116,7 @@ class Documents:
                 return self._document(view, text, parse(text, no_location=True))
             aborted = any("aborted" in error.message for error in errors)  # it would be on the whole schema, too
             if not aborted and not validate(self._full, node, specified_rules, max_errors=1):
-                return Refusal(Guarded(tuple(required_by(self._full, node))).refusal)
+                return Refusal(Guarded(tuple(required_by(self._full, node)), _name_in(node)).refusal)
             return _refused(Refused.validation(errors))
         except GraphQLError as error:
             return _refused(Refused.parsing(error))
@@ -140,6 +141,12 @@ class Documents:
         while sum(each.weight for each in self._views.kept) > self._budget:
             heaviest = max(self._views.kept, key=lambda each: each.weight)
             heaviest.weight -= heaviest.documents.popitem(last=False)[1].weight
+
+
+def _name_in(node: DocumentNode) -> str | None:
+    """The name of the only operation of a document, as logs and events tell it."""
+    names = [item.name for item in node.definitions if isinstance(item, OperationDefinitionNode)]
+    return without_keys(names[0].value) if len(names) == 1 and names[0] is not None else None
 
 
 def _refused(refused: Refused) -> Refusal:

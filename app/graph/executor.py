@@ -16,7 +16,7 @@ from app.errors import (
     Unavailable,
     ValidationFailed,
 )
-from app.graph.changes import Changes
+from app.graph.changes import Changes, actor_of
 from app.graph.documents import Documents
 from app.graph.errors import Refused
 from app.graph.hiding import SCHEMA_SCOPE, exploring, without_names
@@ -30,6 +30,7 @@ from app.read.cursor import null_pattern
 from app.read.plan import Context, Plan, PrincipalChanged, sealer
 from app.read.planner import Planner
 from app.store.reading import Database, Reading
+from app.write.denials import Denials
 from app.write.idempotency import Once, fingerprint
 
 
@@ -71,6 +72,7 @@ class Executor:
         principals: Principals,
         *,
         changes: Changes,
+        denials: Denials,
         hides_schema: bool = False,
     ) -> None:
         self._database = database
@@ -80,6 +82,7 @@ class Executor:
         self._persisted = persisted
         self._only = persisted.only
         self._changes = changes
+        self._denials = denials
         self._hides_schema = hides_schema
         self._principals = principals
         self._guard: Prepared = planner.engine.guard()
@@ -155,6 +158,8 @@ class Executor:
             # A database that is away cannot verify, and waiting for it a second time doubles what it takes to say so.
             if not context.run.verified and not isinstance(error, Unavailable):
                 await self._database.read(self._verify(context))
+            if isinstance(error, InsufficientScope):
+                await self._denials.note(actor_of(context, trace), error.required, error.operation)
             if isinstance(error, RecursionError):
                 raise BadRequest("The operation is nested too deeply.", reason="DEPTH_LIMIT") from None
             if request.read_only and (error.code == ValidationFailed.code or isinstance(error, InsufficientScope)):

@@ -35,6 +35,7 @@ class Guarded:
     """A document that fits the whole schema but not a view. Keys that share the view can miss different scopes."""
 
     requirements: tuple[Requirement, ...]
+    operation: str | None = None  # the name of the only one
 
     def refusal(self, scopes: frozenset[str]) -> InsufficientScope:
         """The error that names what the document needs besides the scopes given."""
@@ -43,7 +44,8 @@ class Guarded:
         for requirement in sorted(unmet, key=len):  # first what leaves no choice: it may do for what does
             missing += _cheapest(requirement, scopes.union(missing))
         listed = ", ".join(missing)
-        return InsufficientScope(f"This operation needs scopes that the key does not have: {listed}.", required=missing)
+        message = f"This operation needs scopes that the key does not have: {listed}."
+        return InsufficientScope(message, required=missing, operation=self.operation)
 
 
 def _cheapest(requirement: Requirement, scopes: frozenset[str]) -> list[str]:

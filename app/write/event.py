@@ -7,7 +7,19 @@ drawn.
 
 from functools import cache
 
-from sqlalchemy import BigInteger, Insert, Select, Table, bindparam, func, insert, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    Insert,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.sql.selectable import Subquery
 
 from app.write.transaction import Transaction
@@ -31,6 +43,22 @@ async def write_events(tx: Transaction) -> None:
     for event, key in zip(tx.events, await tx.writer.take_ids(table, len(tx.events)), strict=True):
         event["id"] = key
     await tx.writer.insert_many(table, [column.name for column in table.columns], tx.events)
+
+
+async def count_event(tx: Transaction, aggregate: str, times: int) -> bool:
+    """Counts an event that is there; whether there is one. Until the end of the transaction nobody else makes it."""
+    if tx.writer.dialect.name == "postgresql":
+        await tx.execute(_take_turn(), {"turn": _LOCKS + tx.workspace_id})
+    return bool(await tx.execute(_count(tx.writes.events), {"event": aggregate, "times": times}))
+
+
+@cache
+def _count(table: Table) -> Update:
+    mine = table.c.workspace_id == bindparam("workspace", type_=table.c.workspace_id.type)
+    counted = table.c.count + bindparam("times", type_=table.c.count.type)
+    changed = {"count": counted, "updated_at": bindparam("now", type_=table.c.updated_at.type)}
+    this = update(table).where(mine, table.c.aggregate == bindparam("event", type_=table.c.aggregate.type))
+    return this.values(changed).returning(table.c.id)
 
 
 @cache

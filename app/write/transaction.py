@@ -119,6 +119,8 @@ class Transaction:
         changes: Mapping[str, Any],
         *,
         called: str | None = None,
+        count: int = 1,
+        aggregate: str | None = None,
     ) -> None:
         """Tells a change: `type_` as `contact.created`, the record, and by field `{"old", "new"}`."""
         actor = self.actor
@@ -139,8 +141,8 @@ class Transaction:
                 "changes": changes,
                 "actor_key_id": actor.key_id,
                 "acting_user_id": actor.user_id,
-                "count": 1,
-                "aggregate": None,
+                "count": count,
+                "aggregate": aggregate,
             }
         )
 
