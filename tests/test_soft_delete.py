@@ -13,6 +13,7 @@ from app.domain.workspace import Workspace
 from app.resource import table_of
 from app.store.session import transaction
 from app.write.records import unique_columns
+from app.write.transaction import Transaction
 from app.write.trash import deleted_record
 from tests.changing import change, events, refusals, snapshot
 from tests.serving import Client, World, serving
@@ -118,6 +119,31 @@ async def test_many_are_deleted_at_the_same_time(client: Client) -> None:
     assert (await client.ask("{ contacts { totalCount } }"))["contacts"]["totalCount"] == 0
     await asyncio.gather(*(change(client, RESTORE, id=client.ids[name]) for name in names))
     assert (await client.ask("{ contacts { totalCount } }"))["contacts"]["totalCount"] == len(names)
+
+
+async def test_nothing_is_written_about_a_contact_that_is_deleted_meanwhile(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deletion that comes between the check of a reference and its use waits, and takes along what was written."""
+    deletions: list[asyncio.Task[Any]] = []
+    exist = Transaction.exist
+
+    async def exist_amid_deletion(tx: Transaction, *given: Any) -> set[int]:
+        found = await exist(tx, *given)
+        deletions.append(asyncio.create_task(change(client, DELETE, id=client.ids["ada"])))
+        await asyncio.wait(deletions, timeout=0.2)
+        return found
+
+    monkeypatch.setattr(Transaction, "exist", exist_amid_deletion)
+    create = """mutation ($id: ID!) { createMessage(input: { contactId: $id, body: "Hello" }) {
+        message { id } userErrors { code } } }"""
+    made = await change(client, create, id=client.ids["ada"])
+    [deletion] = deletions
+    assert (await deletion)["deletedId"] == client.ids["ada"]
+    there = "query ($id: ID!) { message(id: $id) { contact { id } } }"
+    assert await client.ask(there, made["message"]) == {"message": None}
+    await change(client, RESTORE, id=client.ids["ada"])
+    assert await client.ask(there, made["message"]) == {"message": {"contact": {"id": client.ids["ada"]}}}
 
 
 async def test_statements_do_not_grow_with_what_is_deleted(client: Client) -> None:

@@ -107,7 +107,7 @@ class Transaction:
         return await self.writer.read(reading)
 
     async def exist(self, noun: Noun, keys: Collection[int]) -> set[int]:
-        """Which of these are keys of records of the workspace."""
+        """Which of these are keys of records of the workspace; they stay there until the transaction ends."""
         rows = await self.execute(_existing(noun.table, noun.workspace_column), {"ids": list(keys)})
         return {row[0] for row in rows}
 
@@ -169,4 +169,5 @@ def _plain(value: Any) -> Any:
 @cache
 def _existing(table: Table, workspace_column: str) -> Select[Any]:
     mine = table.c[workspace_column] == bindparam("workspace", type_=BigInt)
-    return select(table.c.id).where(mine, among(table.c.id, "ids"))
+    # As foreign keys do, but before a record that is referred to has gone to the trash, which foreign keys do not mind.
+    return select(table.c.id).where(mine, among(table.c.id, "ids")).with_for_update(read=True, key_share=True)
