@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import gc
 import signal
 import sys
 from contextlib import ExitStack, contextmanager
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from app.write.transaction import Actor, Writes
 
 MOST_SHOWN = 20
+
+_COLLECT = (20_000, 20, 20)  # a batch makes some 20,000 objects, none of them in a cycle
 
 
 class Importable(StrEnum):
@@ -71,7 +74,7 @@ def import_csv(
 
     Columns are matched with fields of the same name, whatever the case, underscores and spaces. Without --key every row
     makes a new record; with it a repeated import updates, and an empty cell leaves what there is. Refused rows are
-    reported and the good ones kept; every 2,000 rows are committed together. A custom field that is defined is read as
+    reported and the good ones kept; every 1,000 rows are committed together. A custom field that is defined is read as
     its type says; between several options of one there is a semicolon. Every record leaves an event in the audit log,
     all with the request id that is printed at the end.
 
@@ -177,11 +180,25 @@ async def _work(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt, number)
     try:
-        work = make(Writes(CATALOG, IdCodec(settings.secret), table_of(Event)))
-        await work.run(database, rows, summary, dry_run=dry_run, is_stopped=stop.is_set)
+        with _collecting_less():
+            work = make(Writes(CATALOG, IdCodec(settings.secret), table_of(Event)))
+            await work.run(database, rows, summary, dry_run=dry_run, is_stopped=stop.is_set)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+@contextmanager
+def _collecting_less() -> Iterator[None]:
+    """Has the garbage collector pass over what is there already, which takes a fifth of the time of an import."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 async def _find_target(importable: Importable, slug: str | None, _: Settings, database: Database) -> _Target:

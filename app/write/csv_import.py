@@ -23,7 +23,7 @@ from app.write.event import write_events
 from app.write.transaction import Actor, Transaction, Writes
 from app.write.upsert import Records, Rehearsal
 
-BATCH_ROWS = 2_000
+BATCH_ROWS = 1_000  # while they are written, nobody else can write to SQLite
 BATCH_CHARACTERS = 8_000_000
 
 Refusal: TypeAlias = tuple[int, str, str]
