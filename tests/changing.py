@@ -9,11 +9,13 @@ from sqlmodel import SQLModel
 from app.domain.event import Event
 from app.resource import table_of
 from app.store.session import transaction
+from app.store.writing import Writer
 from tests.serving import Client
 
 Rows: TypeAlias = dict[str, list[tuple[Any, ...]]]
 
 _EVENT = table_of(Event)
+_ALL = {name: select(table).order_by(*table.primary_key) for name, table in SQLModel.metadata.tables.items()}
 
 
 async def change(client: Client, document: str, key: str = "all", **variables: Any) -> Any:
@@ -45,8 +47,8 @@ async def events(client: Client, *skipped: str) -> list[tuple[str, Mapping[str, 
 
 async def snapshot(client: Client) -> Rows:
     """All rows of all tables."""
-    async with transaction(client.database) as tx:
-        return {
-            name: [tuple(row) for row in await tx.connection.execute(select(table).order_by(*table.primary_key))]
-            for name, table in SQLModel.metadata.tables.items()
-        }
+
+    async def read(writer: Writer) -> Rows:
+        return {name: await writer.execute(statement) for name, statement in _ALL.items()}
+
+    return await client.database.write(read)
