@@ -236,7 +236,7 @@ def _fields(catalog: Catalog, noun: Noun, written: tuple[Written, ...], *, creat
             yield Given(
                 f"{link.name}Id",
                 Kind.ID,
-                f"The id of: {link.description[0].lower()}{link.description[1:]}",
+                link.description,
                 required=creating and not column.nullable,
                 nullable=bool(column.nullable),
                 refers_to=link.to,
