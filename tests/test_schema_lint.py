@@ -21,7 +21,10 @@ SCHEMA = HERE.parent / "schema.graphql"
 
 EXCEPTIONS = {
     "@graphql-eslint/alphabetize",
+    "@graphql-eslint/input-name",
+    "@graphql-eslint/no-root-type",
     "@graphql-eslint/relay-edge-types",
+    "@graphql-eslint/require-field-of-type-query-in-mutation-result",
     "@graphql-eslint/require-nullable-result-in-root",
     "@graphql-eslint/strict-id-in-types",
 }

@@ -12,16 +12,28 @@ export const exceptions = {
       },
     ],
   },
+  "@graphql-eslint/input-name": {
+    reason: "What is changed, what it becomes and how (`ifVersion`, `onError`, `dryRun`) are arguments of their own.",
+    options: "off",
+  },
+  "@graphql-eslint/no-root-type": {
+    reason: "There are mutations. Subscriptions are still forbidden: nothing would answer them.",
+    options: [{ disallow: ["subscription"] }],
+  },
   "@graphql-eslint/relay-edge-types": {
     reason: "A connection has `nodes` beside `edges`, as GitHub's and Shopify's have; groups and strings come as lists.",
     options: [{ withEdgeSuffix: true, shouldImplementNode: true, listTypeCanWrapOnlyEdgeType: false }],
+  },
+  "@graphql-eslint/require-field-of-type-query-in-mutation-result": {
+    reason: "A payload shows the changed records inside the transaction; whatever else is wanted is asked by a query.",
+    options: "off",
   },
   "@graphql-eslint/require-nullable-result-in-root": {
     reason: "A connection, a list or the viewer is never null: it may be empty, or the request fails as a whole.",
     options: "off",
   },
   "@graphql-eslint/strict-id-in-types": {
-    reason: "What is counted, paged or asked about oneself is no record; a scope's name is its identity.",
+    reason: "What is counted, paged, answered or asked about oneself is no record; a scope's name is its identity.",
     options: [
       {
         acceptedIdNames: ["id"],
@@ -35,11 +47,14 @@ export const exceptions = {
             "Connection",
             "Edge",
             "Extremes",
+            "Feed",
             "GroupKey",
+            "Payload",
+            "Result",
             "Stats",
             "Sum",
           ],
-          types: ["PageInfo", "Scope", "Viewer"],
+          types: ["PageInfo", "Scope", "UserError", "Viewer"],
         },
       },
     ],
