@@ -269,3 +269,16 @@ def without_turns(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 async def test_without_turns_a_reader_would_miss_what_was_overtaken(client: Client) -> None:
     """The proof that the two tests above would notice: on PostgreSQL it is the lock alone that keeps the order."""
     assert await read_while_one_holds_back(Journal(client)) == [3]
+
+
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
+async def test_a_dry_run_takes_no_turn(client: Client) -> None:
+    """It tells nothing, so that it neither waits for others nor holds them up."""
+    held = asyncio.Event()
+    other = asyncio.create_task(Journal(client).write(1, held=held))
+    await asyncio.sleep(0.2)
+    shown = await change(client, CREATE.replace("createTag(", "createTag(dryRun: true, "), name="fresh")
+    assert shown["tag"]["id"]
+    assert not other.done()
+    held.set()
+    await other

@@ -1,4 +1,4 @@
-"""Runs a verb: checks what it is given, runs it in one transaction, writes its events, reads its payload, commits.
+"""Runs a verb: checks what it is given, runs it in one transaction, reads its payload, writes its events, commits.
 
 A transaction that lost a race is run again from the start (store/writing.py): nothing is kept from one run to the
 next.
@@ -43,8 +43,10 @@ class Runner:
         async def work(writer: Writer) -> T:
             tx = Transaction(self._writes, writer, actor)
             outcome = await self.apply(tx, given)
-            await write_events(tx)
-            return await writer.read(answer(outcome))
+            answered = await writer.read(answer(outcome))
+            if not dry_run:  # which would hold up all others who write in the workspace
+                await write_events(tx)
+            return answered
 
         return await database.write(once(work) if once else work, bulk=self.verb.bulk, dry_run=dry_run)
 
