@@ -52,3 +52,8 @@ async def snapshot(client: Client) -> Rows:
         return {name: await writer.execute(statement) for name, statement in _ALL.items()}
 
     return await client.database.write(read)
+
+
+def without_denials(rows: Rows) -> Rows:
+    """The rows of a snapshot but for the events of attempts that were denied."""
+    return {**rows, "event": [row for row in rows["event"] if "access.denied" not in row]}

@@ -13,7 +13,7 @@ from app.domain import CATALOG, VERBS
 from app.resource import Exposure, Requirement, camel
 from app.store.types import Kind
 from app.verb import Verb
-from tests.changing import Rows, snapshot
+from tests.changing import Rows, snapshot, without_denials
 from tests.mutations import (
     Arguments,
     Maker,
@@ -37,8 +37,7 @@ each_verb = pytest.mark.parametrize("verb", VERBS, ids=[verb.name for verb in VE
 
 async def state(client: Client) -> Rows:
     """All rows of all tables, but for the attempts that were denied."""
-    rows = await snapshot(client)
-    return {**rows, "event": [row for row in rows["event"] if "access.denied" not in row]}
+    return without_denials(await snapshot(client))
 
 
 async def payload_of(client: Client, verb: Verb, arguments: Arguments, *, dry_run: bool = False) -> Any:
