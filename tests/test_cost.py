@@ -37,6 +37,14 @@ async def test_the_cost_is_told_on_request(client: Client, query: str, requested
     assert await cost_of(client, query) == expected
 
 
+async def test_the_cost_of_a_mutation_is_that_of_its_answer(client: Client) -> None:
+    create = """mutation { createTag(input: { name: "Costly" }) {
+      tag { contacts(first: 3) { nodes { id } } } userErrors { code } } }"""
+    limit = client.app.settings.max_cost
+    for _created_then_refused in range(2):
+        assert await cost_of(client, create) == {"requested": 1 + 1 + 3, "limit": limit}
+
+
 async def test_the_cost_follows_the_variables(client: Client) -> None:
     query = "query ($n: Int!) { contacts(first: $n) { nodes { id } } }"
     assert [(await cost_of(client, query, variables={"n": n}))["requested"] for n in (3, 7, 3)] == [3, 7, 3]

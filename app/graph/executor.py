@@ -146,14 +146,11 @@ class Executor:
                 else:
                     data = operation.told | await self._database.read(plan.read(context))
             elif plan.changes:
-                return await self._changes.run(plan.changes, context, trace, _once(principal, request, text))
+                answer = await self._changes.run(plan.changes, context, trace, _once(principal, request, text))
+                return answer | self._cost(request, cost)
             else:
                 data = await self._database.read(plan.read(context))
-            if request.tells_cost:
-                limit = self._planner.engine.limits.max_cost
-                told = {"requested": cost, "limit": limit, "statements": plan.statements}
-                return {"data": data, "extensions": {"cost": told}}
-            return {"data": data}
+            return {"data": data} | self._cost(request, cost, statements=plan.statements)
         except (LeadgraphError, RecursionError) as error:
             # A database that is away cannot verify, and waiting for it a second time doubles what it takes to say so.
             if not context.run.verified and not isinstance(error, Unavailable):
@@ -167,6 +164,13 @@ class Executor:
             if self._hides_from(principal):
                 raise without_names(error) from None
             raise
+
+    def _cost(self, request: Request, requested: int, **more: int) -> dict[str, Any]:
+        """The part of a response that tells the cost, to who asks for it."""
+        if not request.tells_cost:
+            return {}
+        cost = {"requested": requested, "limit": self._planner.engine.limits.max_cost, **more}
+        return {"extensions": {"cost": cost}}
 
     def _hides_from(self, principal: Principal) -> bool:
         return self._hides_schema and SCHEMA_SCOPE not in principal.scopes
