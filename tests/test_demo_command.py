@@ -15,6 +15,7 @@ import httpx2
 from typer.testing import CliRunner
 
 from app.__main__ import cli
+from app.commands.demo import demo_keys
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -85,6 +86,26 @@ def test_the_example_of_the_readme_finds_somebody_in_the_demo(tmp_path: Path) ->
     assert status == 200
     assert answer["data"]["contacts"]["totalCount"] > 0
     assert answer["data"]["contactsAggregate"]
+
+
+def test_every_key_of_the_demo_can_do_what_is_printed_beside_it(tmp_path: Path) -> None:
+    with demo(tmp_path) as (url, keys):
+        for name, shown in demo_keys().items():
+            assert "'" not in shown.query, "it is quoted for a shell"
+            status, answer = ask(url, keys[name], shown.query)
+            assert status == 200
+            assert "errors" not in answer
+            assert not answer["data"].get("createContact", {}).get("userErrors")
+
+
+def test_what_the_readme_changes_in_the_demo_is_changed(tmp_path: Path) -> None:
+    mutation = README.read_text().partition("### Change it")[2].partition("```graphql\n")[2].partition("```")[0]
+    with demo(tmp_path) as (url, keys):
+        for name in ("all", "lead_capture"):
+            status, answer = ask(url, keys[name], mutation)
+            assert (status, answer["data"]["createContact"]["userErrors"]) == (200, [])
+            assert answer["data"]["createContact"]["contact"]["version"] == 1
+        assert ask(url, keys["read_contacts"], mutation)[0] == 403
 
 
 def test_a_demo_that_cannot_listen_makes_nothing(tmp_path: Path) -> None:

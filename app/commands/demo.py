@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DemoKey:
-    """A key of the demo: what it shows, and a query that it can run."""
+    """A key of the demo: what it shows, and a query or mutation that it can run."""
 
     title: str
     scopes: tuple[str, ...]
@@ -51,9 +51,10 @@ def demo_keys() -> dict[str, DemoKey]:
         ),
         "read_contacts": DemoKey("reads contacts and nothing else", ("contacts:read",), contacts),
         "lead_capture": DemoKey(
-            "may create contacts (once there are writes), sees none",
+            "may create contacts, and sees only what it has just created",
             ("contacts:create",),
-            "{ ping viewer { name scopes } }",
+            'mutation { createContact(input: { email: "ada@example.com", firstName: "Ada" })'
+            " { contact { id createdAt } userErrors { field message } } }",
         ),
         "no_messages": DemoKey(
             "everything but messages, and analytics, which count them",
