@@ -230,6 +230,28 @@ async def test_on_a_telephone_the_response_stands_below_the_query(
     assert await playground.page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+async def test_mutations_are_shown_to_keys_that_may_write(sqlite_client: Client, playground: Playground) -> None:
+    create = 'mutation { createTag(input: { name: "%s" }) { tag { version } userErrors { field code } } }'
+    await playground.open(sqlite_client.keys["all"])
+    await expect(playground.explorer.get_by_role("option")).to_have_text(["Query", "Mutation"])
+    await playground.write(create % "Played")
+    await expect(playground.explorer).to_contain_text("createTag")
+    await playground.run()
+    await expect(playground.response).to_contain_text('"version": 1')
+    await expect(playground.status).to_contain_text(re.compile(r"OK.*Cost 2 of 100,000$"))
+    await playground.write(create % " ")
+    await playground.run()
+    await expect(playground.response).to_contain_text('"BLANK"')  # like data, as it is
+    await expect(playground.problem).not_to_be_visible()
+    await expect(playground.status).to_contain_text("OK")
+
+    await playground.switch(sqlite_client.keys["contacts"])
+    await expect(playground.explorer.get_by_role("option")).to_have_text(["Query"])
+    await expect(playground.explorer).not_to_contain_text("createTag")
+    await playground.run()
+    await expect(playground.problem).to_contain_text("For this operation the key also needs:tags:create")
+
+
 async def test_a_noun_opens_beside_what_was_written(sqlite_client: Client, playground: Playground) -> None:
     await playground.open(sqlite_client.keys["people"])
     await playground.panel.get_by_role("button", name="companies").click()

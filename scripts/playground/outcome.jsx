@@ -35,7 +35,7 @@ function Cost({ requested, limit, statements }) {
     <>
       <span
         data-tone={requested > limit ? "danger" : undefined}
-        title="The most records that the query may bring, and the most that one query may ask for"
+        title="The most records that the operation may bring, and the most that one may ask for"
       >
         Cost {requested.toLocaleString("en")} of {limit.toLocaleString("en")}
       </span>
@@ -49,7 +49,7 @@ function MissingScopes({ names, session }) {
   return (
     <section className="problem" data-tone="warning" role="alert">
       <h3>{names.length === 1 ? "A scope is missing" : "Scopes are missing"}</h3>
-      <p>Nothing was read. For this query the key also needs:</p>
+      <p>Nothing was done. For this operation the key also needs:</p>
       <ul>
         {described.map(({ name, description }) => (
           <li key={name}>
