@@ -178,8 +178,8 @@ async def _match(tx: Transaction, noun: Noun, key: str, rows: list[Entry]) -> No
             row.reject(key, f"{name} is the key, and an earlier row has the same.", UserErrorCode.DUPLICATE)
         elif not row.problems:
             first[value] = row
-    if (key,) not in records.unique_columns(noun.table):
-        await records.lock_workspace(tx, noun)  # nothing else keeps two calls from creating the same
+    # Nothing else keeps two calls from creating the same, or one from being told that a value is taken which it sought.
+    await records.lock_workspace(tx, noun)
     held: dict[Any, list[Mapping[str, Any]]] = defaultdict(list)
     for record in await records.find_by(tx, noun, key, first):
         held[record[key]].append(record)

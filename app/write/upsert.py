@@ -28,8 +28,7 @@ class Records:
 
     async def find(self, tx: Transaction, column: str, values: Collection[Any]) -> list[Mapping[str, Any]]:
         """Those that have one of the values; until the transaction ends, nobody else can make one in this way."""
-        if (column,) not in records.unique_columns(self.noun.table):
-            await records.lock_workspace(tx, self.noun)
+        await records.lock_workspace(tx, self.noun)
         return await records.find_by(tx, self.noun, column, values)
 
     async def check(self, tx: Transaction, entries: list[Entry]) -> None:
