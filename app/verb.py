@@ -70,7 +70,8 @@ class Given:
 
     `type` is a kind, an enum, another input, or, for a filter, the name of the noun that it finds. An ID `refers_to` a
     noun; unless it is the `subject`, which the verb looks up itself, it must be that of a record. `column` is what the
-    value is called when the verb gets it. A list of inputs that is `each` can be refused row by row.
+    value is called when the verb gets it. A list of inputs that is `each` can be refused row by row. An argument that
+    is `said` may be null, but not left out: a variable that was forgotten must not clear anything.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Given:
     description: str
     required: bool = False
     nullable: bool = True
+    said: bool = False
     many: bool = False
     each: bool = False
     refers_to: str | None = None

@@ -213,7 +213,7 @@ class Maker:
         made = {}
         for given in declared:
             place = (of, given.name)
-            if (full or given.required or place in NEEDED) and place not in LEFT_OUT:
+            if (full or given.required or given.said or place in NEEDED) and place not in LEFT_OUT:
                 made[given.name] = FITTING[place]() if place in FITTING else await self._value(given, full=full)
         return made
 

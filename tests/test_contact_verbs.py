@@ -101,11 +101,16 @@ async def test_contacts_are_assigned_and_taken_back(client: Client) -> None:
     ]
 
 
+@pytest.mark.parametrize(("document", "name"), [(ASSIGN, "userId"), (MOVE, "stageId")])
+async def test_a_variable_that_was_forgotten_clears_nothing(client: Client, document: str, name: str) -> None:
+    assert await refusals(client, document, c=ids(client, "ada")) == [("REQUIRED", name)]
+
+
 async def test_moves_between_stages_are_kept(client: Client) -> None:
     lead, won = client.rows["lead"], client.rows["won"]
     given: dict[str, Any] = {"c": ids(client, "ada", "bob", "cy"), "s": client.ids["won"]}
     assert actions(await change(client, MOVE, **given)) == ["UNCHANGED", "UPDATED", "UPDATED"]
-    assert actions(await change(client, MOVE, c=ids(client, "ada"))) == ["UPDATED"]
+    assert actions(await change(client, MOVE, c=ids(client, "ada"), s=None)) == ["UPDATED"]
     assert await moves(client) == [
         (client.rows["bob"], lead, won),
         (client.rows["cy"], None, won),
@@ -173,7 +178,7 @@ async def test_a_call_takes_a_thousand_contacts(client: Client) -> None:
 )
 async def test_both_ends_must_be_open_to_the_key(client: Client, document: str, takes: list[str]) -> None:
     bare = document.replace("contact { firstName }", "")
-    given: dict[str, Any] = {"c": ids(client, "ada"), "t": [], "l": client.ids["newsletter"]}
+    given: dict[str, Any] = {"c": ids(client, "ada"), "t": [], "l": client.ids["newsletter"], "u": None, "s": None}
     sent: dict[str, Any] = {name: value for name, value in given.items() if f"${name}:" in bare}
     refused = await client.refused(bare, sent, key="nothing")
     assert refused["requiredScopes"] == takes

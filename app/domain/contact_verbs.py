@@ -118,8 +118,8 @@ _LIST = Given(
     subject=True,
     column="list_id",
 )
-_USER = Given("userId", Kind.ID, "The member; null, or left out, for nobody.", refers_to="User", column="user_id")
-_STAGE = Given("stageId", Kind.ID, "The stage; null, or left out, for none.", refers_to="Stage", column="stage_id")
+_USER = Given("userId", Kind.ID, "The member; null for nobody.", said=True, refers_to="User", column="user_id")
+_STAGE = Given("stageId", Kind.ID, "The stage; null for none.", said=True, refers_to="Stage", column="stage_id")
 _RESULTS = (Shown("results", result_of(CONTACT), "What became of each, in the order of `contactIds`.", many=True),)
 _TAGGING = (("contacts:update", "tags:read"),)
 _LISTING = (("contacts:update", "lists:read"),)

@@ -22,8 +22,8 @@ class Runner:
         self.verb = verb
         self._writes = writes
         self._reader = Reader(verb.arguments, writes.catalog, writes.ids)
-        self._names = {given.name: given.target for given in verb.arguments}
         self._defaults = {given.target: given.default for given in verb.arguments}
+        self._said = [given.name for given in verb.arguments if given.said]
 
     async def run(
         self,
@@ -54,6 +54,10 @@ class Runner:
         """Checks the arguments and does what the verb does, in a transaction of the caller's."""
         checking = Checking()
         arguments = self._defaults | self._reader.read(given, (), checking, checking.problems)
+        for name in self._said:
+            if name not in given:
+                message = f"{name} must be given; null is for none."
+                checking.problems.append(Problem((name,), message, UserErrorCode.REQUIRED))
         await _check_references(tx, checking)
         if checking.problems:
             raise Rejected(*checking.problems)
