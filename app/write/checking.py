@@ -184,8 +184,7 @@ def _text(given: Given) -> Convert:
     def read(value: str) -> str:
         if longest is not None and len(value) > longest:
             raise Broken(f"{name} has {longest} characters at most, not {len(value)}.", "TOO_LONG")
-        if not value.isascii() or "\0" in value:
-            printable(value)
+        printable(value)
         return rule(value) if rule is not None else value
 
     return read

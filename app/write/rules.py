@@ -5,7 +5,6 @@ The rules know nothing of nouns. Lengths are the columns' and checked before.
 
 import math
 import re
-from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -111,8 +110,8 @@ def not_blank(text: str) -> str:
 
 def printable(text: str) -> str:
     """Text that both databases hold exactly (HARDENING 25)."""
-    reason = unstorable(text)
-    if reason:
+    plain = text.isascii() and "\0" not in text  # as most are
+    if not plain and (reason := unstorable(text)):
         raise Broken(f"Text must not contain {reason}.")
     return text
 
@@ -129,17 +128,17 @@ def json_value(value: Any, max_bytes: int = 65_536, max_depth: int = 20) -> Any:
 def _check_json(value: Any, depth: int) -> None:
     if isinstance(value, str):
         printable(value)
-    elif isinstance(value, int | float):
+    elif isinstance(value, (int, float)):
         try:
             finite = math.isfinite(value)
         except OverflowError:  # an integer of more than 308 digits
             finite = False
         if not finite:
             raise Broken("A number in JSON must be finite, and not larger than 1.8e308.")
-    elif isinstance(value, Mapping | list):
+    elif isinstance(value, (dict, list)):
         if not depth:
             raise Broken("Objects and lists are nested too deeply in this JSON.", "TOO_LONG")
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             for name in value:
                 printable(name)
             value = value.values()
