@@ -143,7 +143,7 @@ class Application:
             persisted,
             principals,
             denials=self.denials,
-            changes=Changes(database, {verb.name: Runner(verb, writes) for verb in VERBS}),
+            changes=Changes(database, {verb.name: Runner(verb, writes) for verb in VERBS}, settings.max_response_bytes),
             hides_schema=settings.hide_schema,
         )
         self.observer.metrics.load = database.load

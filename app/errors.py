@@ -77,6 +77,14 @@ class UnsupportedMediaType(BadRequest):
     status = 415
 
 
+class ResponseTooLarge(BadRequest):
+    """The answer would have more bytes than this server sends at once."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        told = f"The answer would have {size} bytes; this server sends {limit} at most."
+        super().__init__(f"{told} Ask for fewer records at a time, or for fewer fields.", reason="RESPONSE_TOO_LARGE")
+
+
 class CostLimit(BadRequest):
     """The operation asks for more records than this server brings at once."""
 

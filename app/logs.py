@@ -37,6 +37,7 @@ class Trace:
     code: str | None = None  # of the error it was answered with
     reason: str | None = None
     replayed: bool = False  # whether some of the answer was kept from an earlier request
+    done: dict[str, Any] | None = None  # what is to be answered of a mutation that was stopped after some of its fields
     request_id: str = field(default_factory=new_request_id)
     started: float = field(default_factory=time.perf_counter)
 

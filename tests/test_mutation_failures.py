@@ -125,6 +125,41 @@ async def test_a_field_that_fails_after_another_was_done_is_told_beside_it(postg
         assert [type_ for type_, _ in await events(client)] == ["project.created"] * 2
 
 
+async def test_a_mutation_that_takes_too_long_tells_what_it_has_done(postgresql_world: World) -> None:
+    """Promise (b)."""
+    fields = 'done: createProject(input: {name: "Done"}) { project { name } } '
+    fields += 'stopped: createTag(input: {name: "Stopped"}) { tag { name } } '
+    fields += 'later: createProject(input: {name: "Later"}) { project { name } }'
+    async with serving(postgresql_world, operation_timeout=0.3) as client, serving(postgresql_world) as direct:
+        async with locked(direct, "tag"):
+            response = await client.send(f"mutation {{ {fields} }}")
+        answer = response.json()
+        assert response.status_code == 200
+        assert answer["data"] == {"done": {"project": {"name": "Done"}}, "stopped": None, "later": None}
+        [error] = answer["errors"]
+        assert (error["extensions"]["code"], error["extensions"]["reason"]) == (
+            "SERVICE_UNAVAILABLE",
+            "OPERATION_TIMEOUT",
+        )
+        assert [type_ for type_, _ in await events(client)] == ["project.created"]
+
+
+async def test_what_is_too_much_to_be_answered_is_not_done(world: World) -> None:
+    many = "updateContacts(filter: {}, input: {firstName: NAME}) { results { contact { firstName again: firstName } } }"
+    first, second, huge = (many.replace("NAME", f'"{name}"') for name in ("x" * 50, "y" * 50, "z" * 100))
+    async with serving(world, max_response_bytes=1024) as client:
+        before = await snapshot(client)
+        refused = await client.refused(f"mutation {{ {huge} }}")
+        assert (refused["status"], refused["reason"]) == (400, "RESPONSE_TOO_LARGE")
+        assert await snapshot(client) == before
+        answer = (await client.send(f"mutation {{ first: {first} second: {second} ping: __typename }}")).json()
+        assert [error["path"] for error in answer["errors"]] == [["second"]]
+        assert answer["errors"][0]["extensions"]["reason"] == "RESPONSE_TOO_LARGE"
+        assert (answer["data"]["second"], answer["data"]["ping"]) == (None, "Mutation")
+        names = await client.ask("{ contacts { nodes { firstName } } }")
+        assert {each["firstName"] for each in names["contacts"]["nodes"]} == {"x" * 50}
+
+
 # The client
 
 

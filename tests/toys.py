@@ -227,7 +227,7 @@ async def executor(url: str, known: Views[View]) -> AsyncIterator[tuple[Executor
     documents = Documents(known.view(frozenset(SCOPES)).schema, known, max_tokens=2000, budget=2**24, plans=10)
     try:
         persisted = Persisted({}, budget=2**20, only=False)
-        changes = Changes(database, {})
+        changes = Changes(database, {}, settings.max_response_bytes)
         parts = (database, Planner(engine), known, documents, persisted, principals)
         yield (
             Executor(*parts, changes=changes, denials=_Untold(database, Writes(CATALOG, ids, table_of(Toy)))),

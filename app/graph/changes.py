@@ -1,19 +1,23 @@
 """Runs the fields of a mutation one after the other, each in a transaction of its own, as GraphQL says.
 
 What fails before anything is committed fails the request, as a query does. Afterwards a field that fails is null and
-has its error beside it, so that nobody takes for undone what was done.
+has its error beside it, so that nobody takes for undone what was done. An answer is measured while what it tells of can
+still be undone.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from app.errors import Internal, LeadgraphError, Unauthenticated
+import orjson
+
+from app.errors import Internal, LeadgraphError, ResponseTooLarge, Unauthenticated
 from app.graph.errors import formatted
 from app.logs import Trace, log_failure
 from app.read.plan import Change, ConstantRoot, Context, PrincipalChanged
 from app.store.reading import Database, Reading
-from app.verb import Rejected
+from app.verb import Outcome, Rejected
 from app.write.idempotency import Once, Running
 from app.write.run import Runner
 from app.write.transaction import Actor
@@ -22,9 +26,10 @@ from app.write.transaction import Actor
 class Changes:
     """Runs what is planned of mutations."""
 
-    def __init__(self, database: Database, runners: Mapping[str, Runner]) -> None:
+    def __init__(self, database: Database, runners: Mapping[str, Runner], max_bytes: int) -> None:
         self._database = database
         self._runners = runners
+        self._max_bytes = max_bytes
         self._running = Running()
 
     async def run(
@@ -51,6 +56,7 @@ class Changes:
     ) -> dict[str, Any]:
         data: dict[str, Any] = {}
         errors: list[dict[str, Any]] = []
+        sizes: dict[str, int] = {}
         committed = False
         for step, (key, change) in enumerate(changes):
             if isinstance(change, ConstantRoot):
@@ -58,22 +64,40 @@ class Changes:
                 continue
             context.run.verified = False
             try:
-                data[key] = await self._change(change, context, trace, once, step)
+                data[key] = await self._change(change, context, trace, once, step, partial(self._measure, sizes, key))
                 committed = True
+            except asyncio.CancelledError:
+                if committed:
+                    trace.done = dict.fromkeys(key for key, _ in changes) | data
+                raise
             except Exception as error:
                 if not committed:
                     raise
                 data[key] = None
+                sizes.pop(key, None)
                 errors += [each | {"path": [key]} for each in formatted(_told(error, trace), trace.request_id)]
         if not context.run.verified:
             await self._database.read(_verify(context))
         return {"data": data, "errors": errors} if errors else {"data": data}
 
-    async def _change(self, change: Change, context: Context, trace: Trace, once: Once | None, step: int) -> Any:
+    async def _change(
+        self,
+        change: Change,
+        context: Context,
+        trace: Trace,
+        once: Once | None,
+        step: int,
+        measure: Callable[[Any], None],
+    ) -> Any:
         given = change.given(context.run)
         dry_run = given.pop("dryRun", False)
         actor = actor_of(context, trace)
-        answer = partial(change.answer.read, context=context)
+
+        def answer(outcome: Outcome) -> Reading[Any]:
+            shown = yield from change.answer.read(outcome, context)
+            measure(shown)
+            return shown
+
         within = None if once is None or dry_run else partial(once.step, step)
         runner = self._runners[change.verb]
         try:
@@ -83,7 +107,15 @@ class Changes:
             return shown
         except Rejected as rejected:
             await self._database.read(_verify(context))
-            return change.answer.refused([problem.told() for problem in rejected.problems])
+            refused = change.answer.refused([problem.told() for problem in rejected.problems])
+            measure(refused)
+            return refused
+
+    def _measure(self, sizes: dict[str, int], key: str, shown: Any) -> None:
+        """Notes how large a field's answer is; refuses what makes all of them too large."""
+        sizes[key] = len(orjson.dumps(shown))
+        if (size := sum(sizes.values())) > self._max_bytes:
+            raise ResponseTooLarge(size, self._max_bytes)
 
 
 def actor_of(context: Context, trace: Trace) -> Actor:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from app.access.credentials import read_credentials
-from app.errors import BadRequest, Internal, LeadgraphError, MethodNotAllowed
+from app.errors import Internal, LeadgraphError, MethodNotAllowed, ResponseTooLarge, Unavailable
 from app.graph.errors import formatted, headers_of
 from app.graph.executor import Executor
 from app.graph.incoming import (
@@ -101,15 +101,16 @@ class GraphQLEndpoint:
             request = from_query(scope["query_string"])
         else:
             raise MethodNotAllowed(f"/graphql takes GET and POST, not {method[:20]}.", allow=ALLOW)
-        with self._presence.of_client(receive):
-            answer = await self._executor().execute(key, request, trace)
+        try:
+            with self._presence.of_client(receive):
+                answer = await self._executor().execute(key, request, trace)
+        except Unavailable as error:
+            if trace.done is None:
+                raise
+            answer = {"data": trace.done, "errors": formatted(error, trace.request_id)}
         body = orjson.dumps(answer)
-        if len(body) > self._max_response_bytes:
-            raise BadRequest(
-                f"The answer would have {len(body)} bytes; this server sends {self._max_response_bytes} at most. "
-                "Ask for fewer records at a time, or for fewer fields.",
-                reason="RESPONSE_TOO_LARGE",
-            )
+        if len(body) > self._max_response_bytes and trace.kind != "mutation":  # which was measured before its COMMIT
+            raise ResponseTooLarge(len(body), self._max_response_bytes)
         return body
 
 
