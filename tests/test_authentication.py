@@ -17,6 +17,11 @@ from app.access.principal import Principal, Principals
 from app.settings import sqlite_path
 from app.store.reading import Database, Reading, Row
 from app.store.types import now
+from app.store.writing import Collision
+from app.write import run
+from app.write.event import write_events
+from app.write.transaction import Transaction
+from tests.changing import snapshot
 from tests.serving import Client, World, serving
 
 PING = {"query": "{ ping }"}
@@ -449,6 +454,25 @@ async def test_a_key_edited_in_one_process_is_seen_by_another(client: Client, wo
         unauthenticated(await other.send("{ tags { totalCount } }", key="contacts"), "REVOKED")
 
 
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
+async def test_a_change_that_is_begun_again_checks_its_key_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That the key stood at the first attempt says nothing of the second."""
+
+    async def collide(tx: Transaction) -> None:
+        monkeypatch.setattr(run, "write_events", write_events)
+        await client.revoke("all")
+        raise Collision
+
+    monkeypatch.setattr(run, "write_events", collide)
+    before = await snapshot(client)
+    create = 'mutation { createTag(input: { name: "late" }) { tag { name } } }'
+    unauthenticated(await client.send(create), "REVOKED")
+    after = await snapshot(client)
+    assert (after["tag"], after["event"]) == (before["tag"], before["event"])
+
+
 async def test_the_check_of_a_known_key_costs_no_statement(
     client: Client, statements: Callable[[Database], list[str]]
 ) -> None:
@@ -476,7 +500,8 @@ async def test_the_check_of_a_known_key_costs_no_statement(
         "{ pong }",
     ):
         assert await count(nothing_read) == 1, nothing_read
-    assert await count(record, id=client.ids["eve"]) == 2, "no row proves the key, so the guard is asked"
+    company = "query ($id: ID!) { company(id: $id) { name } }"
+    assert await count(company, id=client.ids["doom"]) == 2, "no row proves the key, so the guard is asked"
 
 
 async def test_a_key_that_changed_costs_one_statement_more_once(
