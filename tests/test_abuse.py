@@ -5,6 +5,7 @@ import weakref
 from typing import Any
 
 import pytest
+from graphql import get_introspection_query
 
 from app.access.scopes import SCOPES
 from app.graph.errors import Refused
@@ -61,6 +62,13 @@ EXPENSIVE: dict[str, tuple[str, dict[str, Any], str]] = {
         "BAD_USER_INPUT",
     ),
 }
+
+
+async def test_all_that_a_tool_can_ask_of_the_whole_schema_is_told(client: Client) -> None:
+    asked = get_introspection_query(specified_by_url=True, schema_description=True, input_value_deprecation=True)
+    schema = (await client.ask(asked))["__schema"]
+    assert schema["mutationType"]["name"] == "Mutation"
+    assert "UpsertContactsPayload" in {type_["name"] for type_ in schema["types"]}
 
 
 @pytest.mark.parametrize("kind", EXPENSIVE)
