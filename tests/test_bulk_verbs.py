@@ -368,6 +368,32 @@ async def test_an_upsert_finds_nothing_of_another_workspace(client: Client) -> N
     assert scores[client.rows["eve"]] == 99
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "updateContacts(ids: IDS, input: {score: 80}) { results { action } }",
+        "updateContacts(ids: IDS, input: {score: 80}) { unchangedCount }",
+        "updateContacts(ids: IDS, input: {score: 80}) { updatedCount }",
+        "assignContacts(contactIds: IDS, userId: null) { results { action } }",
+    ],
+)
+async def test_who_may_not_read_is_not_told_whether_anything_had_to_be_changed(client: Client, call: str) -> None:
+    """It would tell any value, one guess after another, and with `dryRun` without a trace."""
+    await client.add_key("updater", scopes=("contacts:update",))
+    ids = f'["{client.ids["ada"]}"]'
+    refused = await client.refused(f"mutation {{ {call.replace('IDS', ids)} }}", key="updater")
+    assert refused["requiredScopes"] == ["contacts:read"]
+    shown = "results { id userErrors { code } } refusedCount userErrors { code }"
+    payload = await change(
+        client, f"mutation {{ updateContacts(ids: {ids}, input: {{score: 80}}) {{ {shown} }} }}", caller="updater"
+    )
+    assert payload == {
+        "results": [{"id": client.ids["ada"], "userErrors": []}],
+        "refusedCount": 0,
+        "userErrors": [],
+    }
+
+
 async def test_an_upsert_takes_the_scopes_of_all_that_it_does(client: Client) -> None:
     await client.add_key("writer", scopes=("contacts:create", "contacts:update"))
     query = 'mutation { upsertContacts(key: EMAIL, contacts: [{ email: "a@b.org" }]) { createdCount } }'

@@ -177,7 +177,7 @@ async def test_a_call_takes_a_thousand_contacts(client: Client) -> None:
     ],
 )
 async def test_both_ends_must_be_open_to_the_key(client: Client, document: str, takes: list[str]) -> None:
-    bare = document.replace("contact { firstName }", "")
+    bare = document.replace("action contact { firstName }", "")
     given: dict[str, Any] = {"c": ids(client, "ada"), "t": [], "l": client.ids["newsletter"], "u": None, "s": None}
     sent: dict[str, Any] = {name: value for name, value in given.items() if f"${name}:" in bare}
     refused = await client.refused(bare, sent, key="nothing")

@@ -88,7 +88,7 @@ def _update_verb(catalog: Catalog, noun: Noun) -> Verb:
             Given("input", update_form(catalog, noun), "What to change.", required=True),
             _ON_ERROR,
         ),
-        _returns(result_of(resource), RowAction.UPDATED, RowAction.UNCHANGED),
+        _returns(result_of(resource), RowAction.UPDATED, RowAction.UNCHANGED, requires=resource.reading),
         partial(_update, noun=noun),
         bulk=True,
         events=update_events(noun),
@@ -278,20 +278,23 @@ def _report(name: str, resource: Resource, requires: Requirement | None) -> Repo
             Shown(
                 resource.singular, resource.name, "The record as it is now; null if there is none.", requires=requires
             ),
-            Shown("action", RowAction, "What was done.", required=True),
+            # That nothing had to be done tells a value, which only who may read it may know.
+            Shown("action", RowAction, "What was done.", required=True, requires=() if requires else resource.reading),
             user_errors("All that is wrong with it."),
         ),
     )
 
 
-def _returns(report: Report, *actions: RowAction) -> tuple[Shown, ...]:
+def _returns(report: Report, *actions: RowAction, requires: Requirement = ()) -> tuple[Shown, ...]:
     described = "One for each row, in the order of the rows; null if the call was refused."
+    refused = f"How many results say {RowAction.REFUSED.name}."
     return (
         Shown("results", report, described, many=True),
         *(
-            Shown(f"{action.value}Count", Kind.INT, f"How many results say {action.name}.")
-            for action in (*actions, RowAction.REFUSED)
+            Shown(f"{action.value}Count", Kind.INT, f"How many results say {action.name}.", requires=requires)
+            for action in actions
         ),
+        Shown(f"{RowAction.REFUSED.value}Count", Kind.INT, refused),
     )
 
 
