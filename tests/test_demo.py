@@ -22,7 +22,9 @@ from app.demo.write import Writer
 from app.domain import CATALOG
 from app.domain.tag import Tag
 from app.resource import table_of
+from app.settings import Settings
 from app.store.fold import search_text
+from app.store.identity import IdCodec
 from app.store.session import transaction
 from app.store.types import Kind
 from tests.seeding import add_workspace, opened
@@ -46,7 +48,7 @@ async def dump(url: str) -> Dump:
 def loaded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A database with the demo, for tests that only read it."""
     url = f"sqlite+aiosqlite:///{shutil.copy(sqlite_template, tmp_path_factory.mktemp('demo') / 'demo.db')}"
-    assert asyncio.run(load_demo(url, 300, today=TODAY))
+    assert asyncio.run(load_demo(Settings(database=url), 300, today=TODAY))
     return url
 
 
@@ -67,7 +69,7 @@ async def counts(connection: AsyncConnection) -> dict[str, int]:
 
 
 async def test_every_load_gives_the_same_data(database_url: str, story: Dump) -> None:
-    assert await load_demo(database_url, 300, today=TODAY)
+    assert await load_demo(Settings(database=database_url), 300, today=TODAY)
     assert await dump(database_url) == story
 
 
@@ -75,12 +77,12 @@ async def test_a_load_without_indexes_gives_the_same_data(
     database_url: str, story: Dump, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(load, "MANY", 1)
-    assert await load_demo(database_url, 300, today=TODAY)
+    assert await load_demo(Settings(database=database_url), 300, today=TODAY)
     assert await dump(database_url) == story
 
 
 async def test_only_what_lies_ahead_depends_on_the_day(sqlite_url: str, story: Dump) -> None:
-    await load_demo(sqlite_url, 300, today=TODAY + timedelta(days=100))
+    await load_demo(Settings(database=sqlite_url), 300, today=TODAY + timedelta(days=100))
     later = await dump(sqlite_url)
     changed = {
         (name, column)
@@ -93,16 +95,17 @@ async def test_only_what_lies_ahead_depends_on_the_day(sqlite_url: str, story: D
 
 
 async def test_an_existing_workspace_is_kept(database_url: str) -> None:
-    assert await load_demo(database_url, 20)
+    assert await load_demo(Settings(database=database_url), 20)
     async with opened(database_url) as database, database.engine.begin() as connection:
         await connection.execute(TABLES["contact"].update().where(text("id = 1")).values(first_name="Changed"))
     before = await dump(database_url)
-    assert not await load_demo(database_url, 5_000)
+    assert not await load_demo(Settings(database=database_url), 5_000)
     assert await dump(database_url) == before
 
 
 async def test_two_loaders_load_once(database_url: str) -> None:
-    assert sorted(await asyncio.gather(load_demo(database_url, 20), load_demo(database_url, 20))) == [False, True]
+    loads = (load_demo(Settings(database=database_url), 20) for _ in range(2))
+    assert sorted(await asyncio.gather(*loads)) == [False, True]
 
 
 async def test_columns_that_no_row_has_are_null(database_url: str) -> None:
@@ -124,15 +127,15 @@ async def test_a_failed_load_leaves_nothing(database_url: str, monkeypatch: pyte
 
     monkeypatch.setattr(load, "MANY", 1)
     with pytest.raises(InterruptedError):
-        await load_demo(database_url, 20, fail)
+        await load_demo(Settings(database=database_url), 20, fail)
     async with opened(database_url) as database, database.engine.connect() as connection:
         assert set((await counts(connection)).values()) == {0}
-    assert await load_demo(database_url, 20)
+    assert await load_demo(Settings(database=database_url), 20)
 
 
 async def test_new_rows_follow_the_loaded_ones(database_url: str) -> None:
     """The ids of the load are used up: the next insert gets one of its own."""
-    await load_demo(database_url, 20)
+    await load_demo(Settings(database=database_url), 20)
     tag = TABLES["tag"]
     async with opened(database_url) as database, database.engine.begin() as connection:
         highest = await connection.scalar(select(func.max(tag.c.id)))
@@ -167,6 +170,23 @@ async def test_nothing_refers_to_another_workspace(loaded: str, table: Table, co
     async with opened(loaded) as database, database.engine.connect() as connection:
         strays = select(func.count()).select_from(joined).where(owner != far.c.workspace_id)
         assert await connection.scalar(strays) == 0
+
+
+async def test_events_tell_changes_as_writing_does(loaded: str, story: Dump) -> None:
+    ids, noun = IdCodec(Settings(database=loaded).secret), CATALOG.nouns["Stage"]
+    stages = {None, *(ids.encode(ids.base(noun.number) + row["id"]) for row in rows(story, "stage"))}
+    emails = {row["id"]: row["email"] for row in rows(story, "contact")}
+    seen = set()
+    for event in rows(story, "event"):
+        seen.add(event["type"])
+        if event["type"] == "contact.stage_changed":
+            assert list(event["changes"]) == ["stageId"]
+            assert stages.issuperset(event["changes"]["stageId"].values())
+        else:
+            contact = event["subject_id"] - ids.base(CATALOG.nouns["Contact"].number)
+            assert event["changes"].get("email", {"new": None})["new"] == emails[contact]
+            assert {change["old"] for change in event["changes"].values()} == {None}
+    assert seen == {"contact.created", "contact.stage_changed"}
 
 
 async def test_the_workspaces_are_paired_with_their_sandboxes(story: Dump) -> None:
@@ -299,7 +319,7 @@ async def test_progress_is_shown_up_to_the_end(
     monkeypatch.setattr(load, "BATCH", 10)
     output = io.StringIO()
     with show_progress(Console(file=output, force_terminal=terminal, width=80)) as progress:
-        await load_demo(sqlite_url, 100, progress)
+        await load_demo(Settings(database=sqlite_url), 100, progress)
     if terminal:
         assert "160/160" in output.getvalue()
     else:

@@ -85,7 +85,7 @@ def demo(
         url = settings.database
         with reaching():
             migrate(url)
-            _load(url, contacts)
+            _load(settings, contacts)
         keys = asyncio.run(_keys(settings, _earlier(data / "demo.json")))
         address = f"http://{settings.host}:{bound.getsockname()[1]}"
         _write_private(data / "demo.json", json.dumps({"url": address, "keys": keys}, indent=2) + "\n")
@@ -121,14 +121,14 @@ def _earlier(path: Path) -> dict[str, str]:
     return keys
 
 
-def _load(url: str, contacts: int) -> None:
+def _load(settings: Settings, contacts: int) -> None:
     from rich.console import Console
 
     from app.demo.load import load_demo
     from app.demo.progress import show_progress
 
     with show_progress(Console(stderr=True)) as progress:
-        asyncio.run(load_demo(url, contacts, progress))
+        asyncio.run(load_demo(settings, contacts, progress))
 
 
 async def _keys(settings: Settings, earlier: dict[str, str]) -> dict[str, str]:

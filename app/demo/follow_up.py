@@ -10,6 +10,7 @@ from app.demo.scene import Scene
 from app.domain import CATALOG
 from app.domain.event_type import EventType
 from app.store.identity import IdCodec
+from app.write.transaction import Writes
 
 Row = dict[str, Any]
 
@@ -95,19 +96,24 @@ def enrollment(scene: Scene, person: Person, today: datetime) -> Row | None:
     }
 
 
-def events(scene: Scene, person: Person) -> Iterator[Row]:
-    """The audit log reaches back `AUDITED_DAYS` from the end of the story."""
+def events(scene: Scene, person: Person, writes: Writes) -> Iterator[Row]:
+    """The audit log reaches back `AUDITED_DAYS` from the end of the story, and tells changes as writing does."""
+    tellers = writes.tellers(CATALOG.nouns["Contact"])
     since = REFERENCE - timedelta(days=AUDITED_DAYS)
     created = person.row["created_at"]
     if created >= since:
-        yield _event(scene, person, EventType.CONTACT_CREATED, created, {})
+        changes = {
+            name: {"old": None, "new": tell(person.row[column])}
+            for column, (name, tell) in tellers.items()
+            if column != "stage_id" and person.row.get(column) is not None
+        }
+        yield _event(scene, person, EventType.CONTACT_CREATED, created, changes)
+    name, tell = tellers["stage_id"]
     before: str | None = None
     for moment, stage in person.journey:
-        after = stage["name"] if stage else None
+        after = tell(stage["id"] if stage else None)
         if moment >= since:
-            yield _event(
-                scene, person, EventType.CONTACT_STAGE_CHANGED, moment, {"stage": {"old": before, "new": after}}
-            )
+            yield _event(scene, person, EventType.CONTACT_STAGE_CHANGED, moment, {name: {"old": before, "new": after}})
         before = after
 
 

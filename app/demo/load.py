@@ -19,6 +19,7 @@ from app.demo.messages import messages
 from app.demo.people import Person, people
 from app.demo.scene import Scene, set_scene
 from app.demo.write import Writer
+from app.domain import CATALOG
 from app.domain.automation import Enrollment
 from app.domain.company import Company
 from app.domain.contact import Contact, contact_tag
@@ -32,6 +33,8 @@ from app.resource import table_of
 from app.settings import Settings
 from app.store.bulk import analyze, without_indexes
 from app.store.engine import open_database
+from app.store.identity import IdCodec
+from app.write.transaction import Writes
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many contacts are written."""
@@ -65,15 +68,15 @@ TENANTS = (
 
 
 async def load_demo(
-    url: str, contacts: int = 1_000, progress: Progress | None = None, *, today: datetime | None = None
+    settings: Settings, contacts: int = 1_000, progress: Progress | None = None, *, today: datetime | None = None
 ) -> bool:
-    """Fills the migrated database at `url`; False, and nothing is touched, where a workspace `acme` exists.
+    """Fills the migrated database of some settings; False, and nothing is touched, where a workspace `acme` exists.
 
     `contacts` is the number in `acme`; `globex` gets a tenth, their sandboxes a hundredth. `today` is the day that open
     tasks, scheduled messages and running enrollments are counted from; the rest is the same whenever it is loaded.
     """
     today = today or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    database = await open_database(Settings(database=url))
+    database = await open_database(settings)
     try:
         async with database.engine.begin() as connection:
             if database.name == "postgresql":  # two loaders at once load once; on SQLite BEGIN IMMEDIATE sees to it
@@ -86,14 +89,17 @@ async def load_demo(
             fast = contacts >= MANY and anybody is None
             tables = [contact_tag, contact_list_member, *map(table_of, LARGE)]
             async with without_indexes(connection, tables) if fast else nullcontext():
-                await _load(connection, contacts, progress or _silently, today)
+                writes = Writes(CATALOG, IdCodec(settings.secret), table_of(Event))
+                await _load(connection, contacts, progress or _silently, today, writes)
             await analyze(connection, tables)
     finally:
         await database.close()
     return True
 
 
-async def _load(connection: AsyncConnection, contacts: int, progress: Progress, today: datetime) -> None:
+async def _load(
+    connection: AsyncConnection, contacts: int, progress: Progress, today: datetime, writes: Writes
+) -> None:
     writer = Writer(connection)
     ids = await _workspaces(connection, writer)
     counts = {tenant.slug: max(20, int(contacts * tenant.share)) for tenant in TENANTS}
@@ -104,7 +110,7 @@ async def _load(connection: AsyncConnection, contacts: int, progress: Progress, 
         await _companies(writer, scene, max(5, counts[tenant.slug] // 10))
         everybody = people(scene, counts[tenant.slug])
         while batch := list(islice(everybody, BATCH)):
-            await _contacts(writer, scene, batch, today)
+            await _contacts(writer, scene, batch, today, writes)
             done += len(batch)
             progress(done, sum(counts.values()))
 
@@ -146,7 +152,7 @@ async def _companies(writer: Writer, scene: Scene, count: int) -> None:
     await writer.add(Company, scene.companies)
 
 
-async def _contacts(writer: Writer, scene: Scene, batch: list[Person], today: datetime) -> None:
+async def _contacts(writer: Writer, scene: Scene, batch: list[Person], today: datetime, writes: Writes) -> None:
     await writer.add(Contact, [person.row for person in batch])
     await writer.pair(contact_tag, [(p.row["id"], scene.tags[tag]) for p in batch for tag in p.tags])
     await writer.pair(contact_list_member, [pair for person in batch for pair in _memberships(scene, person)])
@@ -157,7 +163,7 @@ async def _contacts(writer: Writer, scene: Scene, batch: list[Person], today: da
     sent_by = [run["automation_id"] if run else None for run in runs]
     talks = [messages(scene, person, sender, today) for person, sender in zip(batch, sent_by, strict=True)]
     await writer.add(Message, [message for talk in talks for message in talk])
-    await writer.add(Event, [event for person in batch for event in events(scene, person)])
+    await writer.add(Event, [event for person in batch for event in events(scene, person, writes)])
 
 
 def _memberships(scene: Scene, person: Person) -> list[tuple[int, int]]:
