@@ -1,14 +1,18 @@
 """What is done to contacts, many at a time: tags, lists, assignment, stages; each change once, in one event."""
 
+import asyncio
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from app.catalog import Noun
 from app.domain.contact_list import ContactList, ListKind
 from app.domain.pipeline import StageMove
 from app.resource import table_of
 from app.store.session import transaction
+from app.write.transaction import Transaction
 from tests.changing import change, events, refusals
 from tests.serving import Client
 
@@ -104,6 +108,25 @@ async def test_contacts_are_assigned_and_taken_back(client: Client) -> None:
 @pytest.mark.parametrize(("document", "name"), [(ASSIGN, "userId"), (MOVE, "stageId")])
 async def test_a_variable_that_was_forgotten_clears_nothing(client: Client, document: str, name: str) -> None:
     assert await refusals(client, document, c=ids(client, "ada")) == [("REQUIRED", name)]
+
+
+@pytest.mark.parametrize("world", ["postgresql"], indirect=True)
+async def test_two_that_move_a_contact_at_once_do_not_lock_each_other_out(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, exist, attempts = asyncio.Barrier(2), Transaction.exist, []
+
+    async def exist_for_both(tx: Transaction, noun: Noun, keys: Collection[int]) -> set[int]:
+        found = await exist(tx, noun, keys)
+        if noun.name == "Contact":
+            attempts.append(noun.name)
+            await both.wait()
+        return found
+
+    monkeypatch.setattr(Transaction, "exist", exist_for_both)
+    moving = (change(client, MOVE, c=ids(client, "ada", "bob"), s=client.ids[stage]) for stage in ("lead", "won"))
+    assert all(len(payload["results"]) == 2 for payload in await asyncio.gather(*moving))
+    assert len(attempts) == 2
 
 
 async def test_moves_between_stages_are_kept(client: Client) -> None:

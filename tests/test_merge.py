@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from sqlmodel import SQLModel
 
 from app.domain import CATALOG
@@ -10,6 +11,7 @@ from app.domain.contact import CONTACT
 from app.domain.contact_merge import BELONGING, LINKS
 from app.resource import Many, table_of
 from app.store.session import transaction
+from app.write.transaction import Transaction
 from tests.changing import change, events, refusals
 from tests.serving import Client
 
@@ -159,6 +161,28 @@ async def test_the_old_id_goes_the_way_of_the_merged_contact(client: Client) -> 
     assert await client.ask(READ, {"id": ada}) == {"contact": None, "node": None}
     await change(client, RESTORE, id=cy)
     assert (await client.ask(READ, {"id": ada}))["node"] == {"id": cy}
+
+
+async def test_what_is_written_about_a_contact_that_is_merged_meanwhile_goes_over(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merges: list[asyncio.Task[Any]] = []
+    exist = Transaction.exist
+    merge = merging(client.ids["cy"], ids(client, "bob"))
+
+    async def exist_amid_merge(tx: Transaction, *given: Any) -> set[int]:
+        found = await exist(tx, *given)
+        merges.append(asyncio.create_task(change(client, MERGE, **merge)))
+        await asyncio.wait(merges, timeout=0.2)
+        return found
+
+    monkeypatch.setattr(Transaction, "exist", exist_amid_merge)
+    create = """mutation ($id: ID!) { createMessage(input: { contactId: $id, body: "Hello" }) {
+        message { id } userErrors { code } } }"""
+    made = await change(client, create, id=client.ids["bob"])
+    assert await asyncio.gather(*merges) == [{"contact": {"id": client.ids["cy"]}}]
+    data = await client.ask("query ($id: ID!) { message(id: $id) { contact { id } } }", made["message"])
+    assert data == {"message": {"contact": {"id": client.ids["cy"]}}}
 
 
 async def test_what_cannot_be_merged_is_told(client: Client) -> None:

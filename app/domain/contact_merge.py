@@ -48,7 +48,7 @@ async def merge_contacts(tx: Transaction, into: int, sources: list[int]) -> Outc
 async def _sources(tx: Transaction, target: Contact, keys: Sequence[int]) -> list[Contact]:
     """The contacts to merge, in the order that was given; without those that were merged into the same one before."""
     noun = tx.noun("Contact")
-    found = await records.find(tx, noun, keys)
+    found = await records.find(tx, noun, keys, alone=True)  # what came to refer to them would be deleted with them
     merged = await records.merged_into(tx, noun, [key for key in keys if key not in found])
     problems: list[Problem] = []
     for place, key in enumerate(keys):

@@ -55,16 +55,23 @@ async def create(tx: Transaction, noun: Noun, entries: Sequence[Entry], *, event
         tx.emit(created, noun, entry.id, tx.told(noun, None, row) | entry.changes)
 
 
-async def find(tx: Transaction, noun: Noun, keys: Collection[int]) -> dict[int, Mapping[str, Any]]:
-    """The records with these keys as they are, by column; locked until the transaction ends."""
-    return {record["id"]: record for record in await find_by(tx, noun, "id", keys)}
+async def find(
+    tx: Transaction, noun: Noun, keys: Collection[int], *, alone: bool = False
+) -> dict[int, Mapping[str, Any]]:
+    """The records with these keys as they are, by column; locked until the transaction ends.
+
+    Others may refer to them meanwhile, unless they are found `alone`.
+    """
+    return {record["id"]: record for record in await find_by(tx, noun, "id", keys, alone=alone)}
 
 
-async def find_by(tx: Transaction, noun: Noun, column: str, values: Collection[Any]) -> list[Mapping[str, Any]]:
+async def find_by(
+    tx: Transaction, noun: Noun, column: str, values: Collection[Any], *, alone: bool = False
+) -> list[Mapping[str, Any]]:
     """The records that have one of the values in a column, as `find` gives them."""
     if not values:
         return []
-    statement, columns = _locked(noun.table, column)
+    statement, columns = _locked(noun.table, column, alone)
     rows = await tx.execute(statement, {"wanted": list(values)})
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
@@ -255,10 +262,10 @@ def _insert(table: Table) -> Insert:
 
 
 @cache
-def _locked(table: Table, column: str) -> tuple[Select[Any], tuple[str, ...]]:
+def _locked(table: Table, column: str, alone: bool) -> tuple[Select[Any], tuple[str, ...]]:
     columns = (table.c.id, *(column for column in table.columns if column.name not in {"id", "search_text"}))
     rows = select(*columns).where(_mine(table), among(table.c[column], "wanted")).order_by(table.c.id)
-    return rows.with_for_update(), tuple(column.name for column in columns)
+    return rows.with_for_update(key_share=not alone), tuple(column.name for column in columns)
 
 
 @cache
