@@ -352,6 +352,14 @@ async def test_another_unique_value_must_be_free(client: Client) -> None:
     assert actions(payload) == ["UPDATED"]
 
 
+async def test_of_calls_that_take_what_nobody_has_one_gets_it(client: Client) -> None:
+    await change(client, CREATE, rows=[{"firstName": "Free"}] * 20)
+    free = {"firstName": {"eq": "Free"}, "lastName": {"isNull": True}}
+    takers = (change(client, UPDATE, filter=free, input={"lastName": f"Taken by {each}"}) for each in range(8))
+    taken = [payload["updatedCount"] for payload in await asyncio.gather(*takers)]
+    assert sorted(taken) == [0] * 7 + [20]
+
+
 @pytest.mark.parametrize(("key", "field"), [("EMAIL", "email"), ("EXTERNAL_ID", "externalId")])
 async def test_upserts_of_the_same_at_the_same_time_are_all_done(client: Client, key: str, field: str) -> None:
     wanted = [{field: f"{number}@example.com"} for number in range(20)]

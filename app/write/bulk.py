@@ -221,7 +221,7 @@ async def _chosen(tx: Transaction, noun: Noun, ids: list[int] | None, find: Find
     if (ids is None) == (find is None):
         message = "Give either ids or filter, and not both."
         raise Rejected(Problem(("ids",), message, UserErrorCode.REQUIRED if ids is None else UserErrorCode.INVALID))
-    there = await records.find(tx, noun, await _found(tx, noun, find) if ids is None else ids)
+    there = await records.find(tx, noun, ids or ()) if find is None else await _fitting(tx, noun, find)
     rows: list[Entry] = []
     seen: set[int] = set()
     for place, key in enumerate(list(there) if ids is None else ids):
@@ -239,9 +239,17 @@ async def _chosen(tx: Transaction, noun: Noun, ids: list[int] | None, find: Find
     return rows
 
 
-async def _found(tx: Transaction, noun: Noun, find: Find | None) -> list[int]:
+async def _fitting(tx: Transaction, noun: Noun, find: Find) -> dict[int, Mapping[str, Any]]:
+    """What a filter finds, locked: of several calls that take what nobody has, one gets it."""
+    there = await records.find(tx, noun, await _found(tx, noun, find))
+    if there and tx.writer.dialect.name == "postgresql":  # it may have been changed while it was waited for
+        fitting = set(await _found(tx, noun, find))
+        return {key: record for key, record in there.items() if key in fitting}
+    return there
+
+
+async def _found(tx: Transaction, noun: Noun, find: Find) -> list[int]:
     """The keys of what a filter finds."""
-    assert find is not None
     statement = find()
     keys = [row[0] for row in await tx.writer.fetch(statement.text, statement.values)]
     if len(keys) > MOST:
