@@ -41,10 +41,10 @@ async def test_an_automation_is_activated_paused_resumed_and_archived(client: Cl
         for _ in range(2):  # the second one changes nothing
             assert await change(client, verb(name), id=draft) == {"automation": {"status": state}}
     assert await events(client, "automation.created", "automation_step.created") == [
-        ("automation.activated", {"status": {"old": "draft", "new": "active"}}),
-        ("automation.paused", {"status": {"old": "active", "new": "paused"}}),
-        ("automation.resumed", {"status": {"old": "paused", "new": "active"}}),
-        ("automation.archived", {"status": {"old": "active", "new": "archived"}}),
+        ("automation.activated", {"status": {"old": "DRAFT", "new": "ACTIVE"}}),
+        ("automation.paused", {"status": {"old": "ACTIVE", "new": "PAUSED"}}),
+        ("automation.resumed", {"status": {"old": "PAUSED", "new": "ACTIVE"}}),
+        ("automation.archived", {"status": {"old": "ACTIVE", "new": "ARCHIVED"}}),
     ]
 
 

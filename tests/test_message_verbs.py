@@ -62,12 +62,12 @@ async def test_a_draft_is_scheduled_called_back_and_deleted(client: Client) -> N
     assert changes == [
         (
             "message.scheduled",
-            {"status": {"old": "draft", "new": "scheduled"}, "scheduledAt": {"old": None, "new": first}},
+            {"status": {"old": "DRAFT", "new": "SCHEDULED"}, "scheduledAt": {"old": None, "new": first}},
         ),
         ("message.scheduled", {"scheduledAt": {"old": first, "new": then}}),
         (
             "message.cancelled",
-            {"status": {"old": "scheduled", "new": "draft"}, "scheduledAt": {"old": then, "new": None}},
+            {"status": {"old": "SCHEDULED", "new": "DRAFT"}, "scheduledAt": {"old": then, "new": None}},
         ),
     ]
 
@@ -139,7 +139,7 @@ async def test_an_inbound_message_is_logged(client: Client) -> None:
         "senderProfile": None,
     }
     [(type_, changes)] = await events(client)
-    assert (type_, changes["direction"]) == ("message.received", {"old": None, "new": "inbound"})
+    assert (type_, changes["direction"]) == ("message.received", {"old": None, "new": "INBOUND"})
     found = await client.ask('{ messages(search: "call me") { nodes { direction } } }')
     assert found["messages"]["nodes"] == [{"direction": "INBOUND"}]
 

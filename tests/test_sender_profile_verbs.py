@@ -43,8 +43,8 @@ async def test_an_account_is_held_back_and_used_again(client: Client) -> None:
     for document, status in ((PAUSE, "PAUSED"), (PAUSE, "PAUSED"), (ACTIVATE, "ACTIVE"), (ACTIVATE, "ACTIVE")):
         assert (await change(client, document, id=made))["senderProfile"]["status"] == status
     assert await events(client, *MADE) == [
-        ("sender_profile.paused", {"status": {"old": "active", "new": "paused"}}),
-        ("sender_profile.activated", {"status": {"old": "paused", "new": "active"}}),
+        ("sender_profile.paused", {"status": {"old": "ACTIVE", "new": "PAUSED"}}),
+        ("sender_profile.activated", {"status": {"old": "PAUSED", "new": "ACTIVE"}}),
     ]
 
 

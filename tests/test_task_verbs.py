@@ -21,11 +21,11 @@ async def test_a_task_is_completed_once_and_opened_again(client: Client) -> None
     assert await events(client) == [
         (
             "task.completed",
-            {"status": {"old": "open", "new": "completed"}, "completedAt": {"old": None, "new": at}},
+            {"status": {"old": "OPEN", "new": "COMPLETED"}, "completedAt": {"old": None, "new": at}},
         ),
         (
             "task.reopened",
-            {"status": {"old": "completed", "new": "open"}, "completedAt": {"old": at, "new": None}},
+            {"status": {"old": "COMPLETED", "new": "OPEN"}, "completedAt": {"old": at, "new": None}},
         ),
     ]
 

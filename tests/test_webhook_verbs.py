@@ -68,8 +68,8 @@ async def test_deliveries_are_stopped_and_go_on(client: Client) -> None:
     for document, state in ((PAUSE, "PAUSED"), (PAUSE, "PAUSED"), (RESUME, "ACTIVE"), (RESUME, "ACTIVE")):
         assert (await change(client, document, id=made))["webhook"]["state"] == state
     assert await events(client, "webhook.created") == [
-        ("webhook.updated", {"state": {"old": "active", "new": "paused"}}),
-        ("webhook.updated", {"state": {"old": "paused", "new": "active"}}),
+        ("webhook.updated", {"state": {"old": "ACTIVE", "new": "PAUSED"}}),
+        ("webhook.updated", {"state": {"old": "PAUSED", "new": "ACTIVE"}}),
     ]
 
 

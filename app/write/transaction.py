@@ -60,7 +60,7 @@ class Writes:
             if exposure.refers_to is not None:
                 yield column.name, (camel(column.name), self._reference(self.catalog.by_table[exposure.refers_to]))
             elif exposure.public and column.name not in _UNTOLD:
-                yield column.name, (camel(column.name), _time if exposure.kind is Kind.DATETIME else _plain)
+                yield column.name, (camel(column.name), _telling(exposure))
 
     def _reference(self, noun: Noun) -> Callable[[Any], Any]:
         base, encode = self.ids.base(noun.number), self.ids.encode
@@ -160,6 +160,13 @@ class Transaction:
 
 def _time(moment: datetime | None) -> str | None:
     return None if moment is None else timestamp_text(moment)
+
+
+def _telling(exposure: Exposure) -> Callable[[Any], Any]:
+    """How the API shows a value of this column."""
+    if exposure.enum is not None:
+        return {member.value: member.name for member in exposure.enum}.get
+    return _time if exposure.kind is Kind.DATETIME else _plain
 
 
 def _plain(value: Any) -> Any:
