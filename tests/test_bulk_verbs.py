@@ -222,7 +222,7 @@ async def test_a_filter_that_finds_too_many_is_refused(
     for module in (changes, bulk):
         monkeypatch.setattr(module, "MOST", 3)
     before = await everything(client)
-    payload = await change(client, query, filter={}, input={"score": 1})
+    payload = await change(client, query, filter={"createdAt": {"isNull": False}}, input={"score": 1})
     assert codes(payload["userErrors"]) == [("filter", "TOO_LONG")]
     assert "More than 3 contacts" in payload["userErrors"][0]["message"]
     assert payload["results"] is None
@@ -236,7 +236,7 @@ async def test_either_ids_or_a_filter_are_given(client: Client, query: str) -> N
     before = await everything(client)
     payload = await change(client, query, input={"score": 1})
     assert codes(payload["userErrors"]) == [("ids", "REQUIRED")]
-    payload = await change(client, query, ids=[client.ids["ada"]], filter={}, input={"score": 1})
+    payload = await change(client, query, ids=[client.ids["ada"]], filter={"score": {"gt": 0}}, input={"score": 1})
     assert codes(payload["userErrors"]) == [("ids", "INVALID")]
     assert await everything(client) == before
 
@@ -456,3 +456,21 @@ def mixed() -> list[Any]:
         {"externalId": f"{n}", **{name: fields[name] for place, name in enumerate(names) if n >> place & 1}}
         for n in range(40, 100)
     ]
+
+
+@pytest.mark.parametrize("filter_", [{}, {"email": {}}, {"and": [{}]}, {"not": {}}, {"tags": {"some": {}}}], ids=str)
+async def test_a_filter_without_a_condition_changes_nothing(client: Client, filter_: Any) -> None:
+    """What a forgotten variable leaves of a filter must not mean all records."""
+    refused = await client.refused(DELETE, {"filter": filter_})
+    assert (refused["code"], "must hold a condition" in refused["message"]) == ("BAD_USER_INPUT", True)
+    forgotten = "mutation ($e: String) { deleteContacts(filter: { email: { eq: $e } }) { deletedCount } }"
+    assert "must hold a condition" in (await client.refused(forgotten))["message"]
+    assert await events(client) == []
+
+
+async def test_one_call_writes_a_bounded_amount(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "_MOST_CHARACTERS", 100)
+    ids = [client.ids[name] for name in ("ada", "bob", "cy")]
+    payload = await change(client, UPDATE, ids=ids, input={"firstName": "x" * 40})
+    assert codes(payload["userErrors"]) == [("input", "TOO_LONG")]
+    assert (await change(client, UPDATE, ids=ids, input={"firstName": "x" * 30}))["updatedCount"] == 3

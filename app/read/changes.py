@@ -60,11 +60,23 @@ def _plan_filter(
     arguments = planning.arguments(root, selected)
     if arguments.get(FILTER) is None:
         return None
+    if not _says(arguments[FILTER]):
+        raise BadUserInput(
+            "The filter of a change must hold a condition: a forgotten variable must not make it mean everything. "
+            "What all records meet is, for instance, createdAt: {isNull: false}."
+        )
     binder = planning.binder()
     source = noun.table.alias("r")
     conditions = planning.rows(noun, binder, source, {FILTER: arguments[FILTER]})
     rows = source.select().with_only_columns(source.c.id).where(*conditions, binder.guard()).order_by(source.c.id)
     return FILTER, binder.compile(rows.limit(literal_column(str(MOST + 1))))
+
+
+def _says(given: Any) -> bool:
+    """Whether a filter, or a part of one, holds any condition."""
+    if isinstance(given, Mapping):
+        return any(_says(part) for part in given.values())
+    return any(_says(part) for part in given) if isinstance(given, list) else given is not ABSENT
 
 
 # What is answered

@@ -16,8 +16,10 @@ from app.store.postgresql_pool import AWAY, Pool
 from app.store.reading import Row, T
 from app.store.writing import Collision, Work, Writer
 
+# What a check finds the next time, because another was faster; any other violation is a defect of ours.
 _COLLISIONS = (
-    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.UniqueViolationError,
+    asyncpg.ForeignKeyViolationError,
     asyncpg.SerializationError,
     asyncpg.DeadlockDetectedError,
 )

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Table
 
 from app.errors import Unavailable
+from app.logs import log_notice
 from app.metrics import Load
 from app.settings import Settings
 from app.store.bulk import insert_text, rows_into_driver
@@ -30,9 +31,16 @@ from app.store.writing import Collision, Work, Writer
 _AT_ONCE = 0.02  # seconds that one statement may hold up everybody else
 _STEPS = 2_000  # of SQLite's virtual machine between two looks at the clock
 _CHECKPOINT = 200  # transactions between two copies of the log to the database, which take 10 ms or more
-_LONG = 20  # as so many of them a transaction in a thread counts
+_LONG_LOG = 16_000  # pages: 64 MB
 _ROWS = 500  # a statement; SQLite allows 32,766 parameters
 _PAUSE = 0.02  # seconds between two looks at a lock that another process holds, at most
+
+# What a check finds the next time, because another was faster; any other violation is a defect of ours.
+_RACES = {
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY,
+}
 
 A = TypeVar("A")
 
@@ -51,9 +59,12 @@ class Transactions:
         self._statement_timeout = settings.statement_timeout
         self._turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-write")
+        self._copier = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-copy")
         self._connection: sqlite3.Connection | None = None
         self._deadline = 0.0  # of the statement that runs
+        self._copying: sqlite3.Connection | None = None
         self._uncopied = 0  # transactions since the last checkpoint
+        self._log = 0  # pages of the log, when they were last counted
 
     async def attempt(self, work: Work[T], *, bulk: bool, dry_run: bool) -> T:
         """Does the work in one transaction."""
@@ -76,7 +87,9 @@ class Transactions:
             self._deadline = 0.0  # the thread stops at its next look at the clock
             raise
         except sqlite3.IntegrityError as error:
-            raise Collision from error
+            if error.sqlite_errorcode in _RACES:
+                raise Collision from error
+            raise
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
                 raise
@@ -91,8 +104,10 @@ class Transactions:
     async def close(self) -> None:
         await self._turn.acquire()  # whoever still writes may finish
         self._thread.shutdown()
-        if self._connection is not None:
-            self._connection.close()
+        self._copier.shutdown()
+        for connection in (self._copying, self._connection):
+            if connection is not None:
+                connection.close()
 
     async def _attempt(self, work: Work[T], *, in_thread: bool, dry_run: bool) -> T:
         connection = await self._begun()
@@ -102,14 +117,17 @@ class Transactions:
                 await self.run(connection.commit, in_thread=in_thread)
             return result
         finally:
-            self._uncopied += _LONG if in_thread else 1
-            if in_thread or self._uncopied >= _CHECKPOINT:
+            self._uncopied += _CHECKPOINT if in_thread else 1
+            if in_thread or self._log > _LONG_LOG:
                 # Behind whatever the thread still does for a caller who has gone.
                 ending = asyncio.get_running_loop().run_in_executor(self._thread, self._end, connection)
                 ending.add_done_callback(lambda _: self._turn.release())
             else:
                 connection.rollback()  # does nothing after a commit
                 self._turn.release()
+            if self._uncopied >= _CHECKPOINT:
+                self._uncopied = 0
+                self._copier.submit(self._copy)
 
     async def _begun(self) -> sqlite3.Connection:
         """The connection, in a transaction that is the only one of all processes."""
@@ -141,13 +159,29 @@ class Transactions:
         connection = connect(self._path, lambda: time.monotonic() > self._deadline, _STEPS, wait=0)
         prepare_writer(connection)
         connection.execute("PRAGMA wal_autocheckpoint = 0")  # it would hold up the event loop
+        connection.execute(f"PRAGMA journal_size_limit = {_LONG_LOG * 4096}")
         return connection
 
     def _end(self, connection: sqlite3.Connection) -> None:
         connection.rollback()
-        if self._uncopied >= _CHECKPOINT:
-            self._uncopied = 0
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        if self._log > _LONG_LOG:
+            # While others write, the log is never copied whole, and grows: so now nobody does.
+            self._log = _checkpoint(connection)
+
+    def _copy(self) -> None:
+        """Copies the log to the database, beside whoever writes meanwhile: it waits for the disk."""
+        try:
+            if self._copying is None:
+                self._copying = sqlite3.connect(self._path, check_same_thread=False)
+            self._log = _checkpoint(self._copying)
+        except sqlite3.Error as error:  # nobody waits for it, and what was committed stands in the log
+            log_notice("log of SQLite not copied", told=str(error))
+
+
+def _checkpoint(connection: sqlite3.Connection) -> int:
+    """Copies what can be copied; how many pages of the log are left behind."""
+    [(_, log, copied)] = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    return int(log if copied < log else 0)
 
 
 class SQLiteWriter(Writer):

@@ -41,6 +41,9 @@ class OnError(Choice):
     SKIP = "skip", "The row is left out and the others are done; `userErrors` of its result tell why."
 
 
+_MOST_CHARACTERS = 8_000_000  # that one call writes: as many again stand in its events
+
+
 def bulk_verbs(catalog: Catalog) -> Iterator[Verb]:
     """The verbs for many records of every noun that is declared to have them."""
     for noun in catalog.nouns.values():
@@ -104,6 +107,7 @@ async def _update(
     onError: str,  # noqa: N803
 ) -> Outcome:
     rows = await _chosen(tx, noun, ids, filter, input)
+    _bound(input, len(rows))
     await prepare(tx, noun, _sound(rows))
     changed = await records.update_all(tx, noun, _accepted(rows, onError))
     await finish(tx, noun, changed)
@@ -214,6 +218,14 @@ def _choosing(noun: Noun) -> tuple[Given, Given]:
     )
     found = f"Which {resource.plural}: all that it finds, {MOST} at most."
     return ids, Given("filter", noun.name, found, requires=resource.reading)
+
+
+def _bound(given: Entry, times: int) -> None:
+    """Refuses what would be too much to write in one transaction: others wait for it."""
+    size = times * sum(len(str(value)) for value in given.values.values())
+    if size > _MOST_CHARACTERS:
+        message = f"The input and {times} records make {size} characters, {_MOST_CHARACTERS} at most: change fewer."
+        raise Rejected(Problem(given.path, message, UserErrorCode.TOO_LONG))
 
 
 async def _chosen(tx: Transaction, noun: Noun, ids: list[int] | None, find: Find | None, given: Entry) -> list[Entry]:
