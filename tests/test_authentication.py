@@ -508,7 +508,7 @@ async def test_a_key_that_changed_costs_one_statement_more_once(
     client: Client, statements: Callable[[Database], list[str]]
 ) -> None:
     """DESIGN: guard fails, guard alone fails, the key is loaded, then the request runs again."""
-    record, variables = "query ($id: ID!) { contact(id: $id) { email } }", {"id": client.ids["ada"]}
+    record, variables = "query ($id: ID!) { company(id: $id) { name } }", {"id": client.ids["initech"]}
     await client.ask(record, variables)
     await client.change_key("all", name="edited")
     ran = statements(client.database)

@@ -126,7 +126,9 @@ async def change(client: Client, noun: Noun, random: Random) -> None:
     async with transaction(client.database) as tx:
         gone = random.choice(own)["id"]
         await tx.connection.execute(delete(noun.table).where(noun.table.c.id == gone))
-        await tx.connection.execute(noun.table.insert().values(dense.make_row(noun, "acme", ids, random, 0)))
+        await tx.connection.execute(
+            noun.table.insert().values(dense.make_row(noun, "acme", ids, random, random.getrandbits(40)))
+        )
 
 
 async def test_a_row_that_is_gone_still_marks_its_place(client: Client) -> None:
