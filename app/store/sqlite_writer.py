@@ -30,6 +30,7 @@ from app.store.writing import Collision, Work, Writer
 
 _AT_ONCE = 0.02  # seconds that one statement may hold up everybody else
 _STEPS = 2_000  # of SQLite's virtual machine between two looks at the clock
+_STEPS_IN_THREAD = 100_000  # each look waits for the interpreter, 5 ms while the event loop is busy
 _CHECKPOINT = 200  # transactions between two copies of the log to the database, which take 10 ms or more
 _LONG_LOG = 16_000  # pages: 64 MB
 _ROWS = 500  # a statement; SQLite allows 32,766 parameters
@@ -111,6 +112,7 @@ class Transactions:
 
     async def _attempt(self, work: Work[T], *, in_thread: bool, dry_run: bool) -> T:
         connection = await self._begun()
+        connection.set_progress_handler(self._is_late, _STEPS_IN_THREAD if in_thread else _STEPS)
         try:
             result = await work(SQLiteWriter(self, connection, in_thread=in_thread))
             if not dry_run:
@@ -155,8 +157,11 @@ class Transactions:
                     raise Unavailable from error
             await asyncio.sleep(random.uniform(_PAUSE / 2, _PAUSE))
 
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._deadline
+
     def _connect(self) -> sqlite3.Connection:
-        connection = connect(self._path, lambda: time.monotonic() > self._deadline, _STEPS, wait=0)
+        connection = connect(self._path, self._is_late, _STEPS, wait=0)
         prepare_writer(connection)
         connection.execute("PRAGMA wal_autocheckpoint = 0")  # it would hold up the event loop
         connection.execute(f"PRAGMA journal_size_limit = {_LONG_LOG * 4096}")
