@@ -145,8 +145,8 @@ async def test_a_mutation_that_takes_too_long_tells_what_it_has_done(postgresql_
 
 
 async def test_what_is_too_much_to_be_answered_is_not_done(world: World) -> None:
-    some = "filter: {id: {isNull: false}}"
-    many = f"updateContacts({some}, input: {{firstName: NAME}}) {{ results {{ contact {{ firstName again: firstName }} }} }}"
+    given = "filter: {id: {isNull: false}}, input: {firstName: NAME}"
+    many = f"updateContacts({given}) {{ results {{ contact {{ firstName again: firstName }} }} }}"
     first, second, huge = (many.replace("NAME", f'"{name}"') for name in ("x" * 50, "y" * 50, "z" * 100))
     async with serving(world, max_response_bytes=1024) as client:
         before = await snapshot(client)
