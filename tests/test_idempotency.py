@@ -73,6 +73,17 @@ async def test_a_request_sent_again_is_answered_as_the_first_time(client: Client
     assert await count(client) == (1, 1)
 
 
+async def test_two_keys_are_refused(sqlite_client: Client) -> None:
+    """Joined by a comma they would be a third one; a key that has a comma in it is not two."""
+    body = {"query": CREATE, "variables": {"name": "Zoe"}}
+    for second in ("a", "b"):
+        headers = [*sqlite_client.bearer("all").items(), ("idempotency-key", "a"), ("idempotency-key", second)]
+        refused = await sqlite_client.http.post("/graphql", json=body, headers=headers)
+        assert code(refused) == (400, "BAD_REQUEST", None)
+    assert (await count(sqlite_client), await kept(sqlite_client)) == ((0, 0), 0)
+    assert (await send(sqlite_client, once="a, b")).status_code == 200
+
+
 async def test_parallel_requests_with_one_key_have_one_effect(client: Client) -> None:
     """HARDENING 32: in one process those that come while the first runs are refused, and may come again."""
     answers = await asyncio.gather(*(send(client) for _ in range(20)))

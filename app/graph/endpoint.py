@@ -95,7 +95,7 @@ class GraphQLEndpoint:
             key = read_credentials(headers)
             require_json(headers)
             request = from_body(await read_body(receive, headers, self._max_body_bytes))
-            request.idempotency_key = read_idempotency_key(headers)
+            request.idempotency_key = read_idempotency_key(headers, scope["headers"])
         elif method == "GET":
             key = read_credentials(headers)
             request = from_query(scope["query_string"])

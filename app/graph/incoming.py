@@ -74,11 +74,16 @@ def require_json(headers: Headers) -> None:
             raise UnsupportedMediaType("The Content-Type must be application/json, in UTF-8.")
 
 
-def read_idempotency_key(headers: Headers) -> str | None:
-    """The `Idempotency-Key`: a string of structured fields (RFC 9651), or the same without quotes."""
+def read_idempotency_key(headers: Headers, sent: Sequence[tuple[bytes, bytes]]) -> str | None:
+    """The `Idempotency-Key`: a string of structured fields (RFC 9651), or the same without quotes.
+
+    `sent` are the headers as they came: a key may hold commas, so that two of them, joined, would be a third.
+    """
     given = headers.get(b"idempotency-key")
     if given is None:
         return None
+    if (b"idempotency-key", given) not in sent:
+        raise BadRequest("The request carries several Idempotency-Key headers; send one.")
     text = given.decode("latin-1")
     if text.startswith('"'):
         text = _ESCAPED.sub(r"\1", text[1:-1]) if _QUOTED.fullmatch(text) else ""
