@@ -49,7 +49,7 @@ SCALARS: dict[object, Any] = {
     ),
     JSON: strawberry.scalar(
         name="JSON",
-        description="Any JSON value, given back as it was sent.",
+        description="Any JSON value, given back as it was sent. A number has 64 bits at most; send others as text.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
         serialize=_as_it_is,
         parse_value=_as_it_is,

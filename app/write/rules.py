@@ -3,7 +3,6 @@
 The rules know nothing of nouns. Lengths are the columns' and checked before.
 """
 
-import math
 import re
 from ipaddress import ip_address
 from typing import Any
@@ -129,12 +128,8 @@ def _check_json(value: Any, depth: int) -> None:
     if isinstance(value, str):
         printable(value)
     elif isinstance(value, (int, float)):
-        try:
-            finite = math.isfinite(value)
-        except OverflowError:  # an integer of more than 308 digits
-            finite = False
-        if not finite:
-            raise Broken("A number in JSON must be finite, and not larger than 1.8e308.")
+        if not -(2**63) < value < 2**64:  # in a variable, orjson has rounded a longer one
+            raise Broken("A number in JSON must be finite and of 64 bits at most; send another one as text.")
     elif isinstance(value, (dict, list)):
         if not depth:
             raise Broken("Objects and lists are nested too deeply in this JSON.", "TOO_LONG")
