@@ -87,6 +87,14 @@ async def test_variables_recover_nothing(hiding: Client) -> None:
             assert refused == (400, {"message": "A variable does not fit its type.", "code": "BAD_USER_INPUT"}), word
 
 
+async def test_variables_that_scopes_would_allow_are_refused_like_any_other(hiding: Client) -> None:
+    query = "query ($f: ContactFilter) { contacts(filter: $f) { totalCount } }"
+    answers = [await told(hiding, query, {"f": {field: {"some": {}}}}) for field in ("tags", "zzz")]
+    assert answers[0] == answers[1]
+    refused = await hiding.refused(query, {"f": {"tags": {"some": {}}}}, key="explorer")
+    assert refused["requiredScopes"] == ["tags:read"]
+
+
 async def test_introspection_takes_the_scope(hiding: Client) -> None:
     queries = (
         get_introspection_query(),

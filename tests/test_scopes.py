@@ -464,22 +464,38 @@ async def test_what_needs_more_scopes_is_refused_before_anything_is_read(
     assert [statement.text for statement in statements] == [guard(client)]
 
 
-SMUGGLED: tuple[tuple[str, Any], ...] = (
-    ("query ($v: ContactFilter) { contacts(filter: $v) { totalCount } }", {"company": {"isNull": True}}),
-    ("query ($v: ContactFilter) { contacts(filter: $v) { totalCount } }", {"not": {"tags": {"some": {}}}}),
-    ("query ($v: [ContactGroupBy!]) { contactsAggregate(groupBy: $v) { count } }", ["COMPANY"]),
-    ("query ($v: [ContactGroupBy!]) { contactsAggregate(groupBy: $v) { count } }", ["STATUS", "STAGE"]),
+FILTERED = "query ($v: ContactFilter) { contacts(filter: $v) { totalCount } }"
+GROUPED = "query ($v: [ContactGroupBy!]) { contactsAggregate(groupBy: $v) { count } }"
+SMUGGLED: tuple[tuple[str, Any, list[str]], ...] = (
+    (FILTERED, {"company": {"isNull": True}}, ["companies:read"]),
+    (FILTERED, {"not": {"tags": {"some": {}}}}, ["tags:read"]),
+    (FILTERED, {"or": [{"score": {"gt": 1}}, {"tags": {"some": {}}, "stage": {}}]}, ["tags:read", "pipelines:read"]),
+    (GROUPED, "COMPANY", ["companies:read"]),
+    (GROUPED, ["STATUS", "STAGE"], ["pipelines:read"]),
 )
 
 
-@pytest.mark.parametrize(("query", "value"), SMUGGLED)
-async def test_variables_cannot_carry_what_the_view_does_not_have(client: Client, query: str, value: Any) -> None:
+@pytest.mark.parametrize(("query", "value", "missing"), SMUGGLED)
+async def test_variables_cannot_carry_what_the_view_does_not_have(
+    client: Client, query: str, value: Any, missing: list[str]
+) -> None:
+    """They are refused as the same in a literal is."""
     await client.ask("{ ping }", key="contacts")
     statements = record(client.database)
     refusal = await client.refused(query, {"v": value}, key="contacts")
-    assert refusal["code"] == "BAD_USER_INPUT"
+    assert refusal["requiredScopes"] == missing
+    assert (refusal["status"], refusal["code"], refusal["reason"]) == (403, "FORBIDDEN", "INSUFFICIENT_SCOPE")
     assert [statement.text for statement in statements] == [guard(client)]
     assert (await client.ask(query, {"v": value}, key="all")) is not None
+
+
+async def test_variables_that_fit_no_schema_are_told_by_the_view_alone(client: Client) -> None:
+    """Scopes alone would not make them good, so none is named."""
+    values: list[Any] = [{"company": {"isNull": 7}}, {"tags": {"some": {}}, "scor": {}}, {"tags": {"some": 1}}]
+    for value in values:
+        refusal = await client.refused(FILTERED, {"v": value}, key="contacts")
+        assert (refusal["status"], refusal["code"]) == (400, "BAD_USER_INPUT")
+        assert "requiredScopes" not in refusal
 
 
 def guard(client: Client) -> str:

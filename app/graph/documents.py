@@ -1,15 +1,18 @@
 """Documents of a view: parsed, validated and planned once, then found by their text.
 
-A document that does not fit the key's view is looked at against the whole schema only to say why: if it fits there,
-what is missing is scopes, and the error names them. Nothing is read for either. What was refused is remembered as well.
+A document that does not fit the key's view, or variables that do not, are looked at against the whole schema only to
+say why: if they fit there, what is missing is scopes, and the error names them. Nothing is read for either. Documents
+that were refused are remembered as well.
 
 All views together hold so many bytes; when there are more, the view that holds most gives up what it used least, so
 that a key which sends ever new documents loses its own and not those of others.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -26,10 +29,12 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from app.access.views import Views
 from app.errors import BadRequest, LeadgraphError, ParseFailed
 from app.graph.errors import Ambiguous, Refused
-from app.graph.guarded import Guarded, required_by
+from app.graph.guarded import Guarded, required_by, required_by_variables
 from app.graph.operation import Operation
 from app.graph.schema import View
+from app.graph.variables import Coercion
 from app.logs import without_keys
+from app.read.arguments import Variables
 
 # graphql-core's own budget for comparing overlapping fields lets 5 kB of text block the process for seconds.
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
@@ -104,6 +109,17 @@ class Documents:
         if isinstance(cached, Document):
             return cached
         raise cached.error_for(scopes)
+
+    def coerce(self, operation: Operation, scopes: frozenset[str], inputs: Mapping[str, Any]) -> Variables:
+        """The variables of an operation; `Refused`, or `InsufficientScope` because of that, if they do not fit."""
+        try:
+            return operation.coerce(inputs)
+        except Refused as refused:
+            with suppress(Refused):
+                Coercion(self._full, operation.definition).coerce(inputs)
+                needed = required_by_variables(self._full, operation.definition, inputs)
+                raise Guarded(tuple(needed), operation.label).refusal(scopes) from refused
+            raise
 
     def _prepare(self, view: View, text: str) -> Document | Refusal:
         if len(text) > _MAX_LENGTH:

@@ -133,7 +133,7 @@ class Executor:
             trace.operation, trace.kind = operation.label, operation.kind
             if request.read_only and operation.kind != "query":
                 raise _by_post(operation.kind)
-            context.run.variables = operation.coerce(request.variables)
+            context.run.variables = self._documents.coerce(operation, principal.scopes, request.variables)
             plan = operation.plan(self._planner, self._shapes, context.run.variables)
             trace.cost = cost = operation.cost + plan.cost
             if operation.introspects:

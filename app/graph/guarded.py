@@ -1,6 +1,6 @@
 """Why a document that fits the whole schema does not fit a key's view: the scopes that its parts need."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,20 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLEnumType,
     GraphQLInputObjectType,
+    GraphQLList,
     GraphQLSchema,
     InlineFragmentNode,
     NamedTypeNode,
     Node,
+    OperationDefinitionNode,
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
     get_named_type,
+    get_nullable_type,
     is_required_argument,
     is_required_input_field,
+    type_from_ast,
     visit,
 )
 
@@ -83,6 +87,34 @@ def required_by(full: GraphQLSchema, node: DocumentNode) -> list[Requirement]:
     visit(node, TypeInfoVisitor(info, Collect()))
     found.pop((), None)
     return list(found)
+
+
+def required_by_variables(
+    full: GraphQLSchema, definition: OperationDefinitionNode, inputs: Mapping[str, Any]
+) -> list[Requirement]:
+    """The distinct requirements of the input fields and enum values in variables that fit the whole schema."""
+    found: dict[Requirement, None] = {}
+    for declared in definition.variable_definitions or ():
+        value = inputs.get(declared.variable.name.value)
+        found.update(dict.fromkeys(_sent(type_from_ast(full, declared.type), value)))
+    found.pop((), None)
+    return list(found)
+
+
+def _sent(type_: Any, value: Any) -> Iterator[Requirement]:
+    """What is needed for a value of a type."""
+    type_ = get_nullable_type(type_)
+    if value is None:
+        return
+    if isinstance(type_, GraphQLList):
+        for item in value if isinstance(value, list) else [value]:
+            yield from _sent(type_.of_type, item)
+    elif isinstance(type_, GraphQLEnumType):
+        yield requirement_on(type_.values[value])
+    elif isinstance(type_, GraphQLInputObjectType):
+        for name, inner in value.items():
+            yield from _needs(type_.fields[name])
+            yield from _sent(type_.fields[name].type, inner)
 
 
 def _needs(definition: Any) -> Iterator[Requirement]:

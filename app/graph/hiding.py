@@ -20,7 +20,9 @@ def exploring() -> InsufficientScope:
 def without_names(error: LeadgraphError) -> LeadgraphError:
     """The error, or what may be told of it."""
     missing = isinstance(error, InsufficientScope) and error.required != (SCHEMA_SCOPE,)
-    if missing or error.code == ValidationFailed.code:
+    if missing and isinstance(error.__cause__, Refused):  # what the variables got, before scopes were thought of
+        error = error.__cause__
+    elif missing or error.code == ValidationFailed.code:
         return ValidationFailed("The document does not fit the schema of this key.")
     if isinstance(error, Refused) and error.code == BadUserInput.code:
         return BadUserInput("A variable does not fit its type.")
