@@ -70,8 +70,9 @@ class Given:
 
     `type` is a kind, an enum, another input, or, for a filter, the name of the noun that it finds. An ID `refers_to` a
     noun; unless it is the `subject`, which the verb looks up itself, it must be that of a record. `column` is what the
-    value is called when the verb gets it. A list of inputs that is `each` can be refused row by row. An argument that
-    is `said` may be null, but not left out: a variable that was forgotten must not clear anything.
+    value is called when the verb gets it. A list of inputs, or of subjects, that is `each` can be refused row by row:
+    the verb gets an `Entry` for each of them. An argument that is `said` may be null, but not left out: a variable that
+    was forgotten must not clear anything.
     """
 
     name: str

@@ -16,7 +16,7 @@ from app.write.transaction import Transaction
 from tests.changing import change, events, refusals
 from tests.serving import Client
 
-RESULTS = "results { id action contact { firstName } } userErrors { field code }"
+RESULTS = "results { id action contact { firstName } userErrors { field code } } userErrors { field code }"
 TAG = f"mutation ($c: [ID!]!, $t: [ID!]!) {{ addTagsToContacts(contactIds: $c, tagIds: $t) {{ {RESULTS} }} }}"
 UNTAG = f"mutation ($c: [ID!]!, $t: [ID!]!) {{ removeTagsFromContacts(contactIds: $c, tagIds: $t) {{ {RESULTS} }} }}"
 LIST = f"mutation ($l: ID!, $c: [ID!]!) {{ addContactsToList(listId: $l, contactIds: $c) {{ {RESULTS} }} }}"
@@ -47,9 +47,9 @@ async def test_tags_are_added_once(client: Client) -> None:
     given: dict[str, Any] = {"c": ids(client, "bob", "ada", "dee"), "t": ids(client, "hot", "cold")}
     payload = await change(client, TAG, **given)
     assert payload["results"] == [
-        {"id": client.ids["bob"], "action": "UPDATED", "contact": {"firstName": "Bob"}},
-        {"id": client.ids["ada"], "action": "UNCHANGED", "contact": {"firstName": "Ada"}},
-        {"id": client.ids["dee"], "action": "UPDATED", "contact": {"firstName": "Dee"}},
+        {"id": client.ids["bob"], "action": "UPDATED", "contact": {"firstName": "Bob"}, "userErrors": []},
+        {"id": client.ids["ada"], "action": "UNCHANGED", "contact": {"firstName": "Ada"}, "userErrors": []},
+        {"id": client.ids["dee"], "action": "UPDATED", "contact": {"firstName": "Dee"}, "userErrors": []},
     ]
     both = ids(client, "hot", "cold")
     told = [
@@ -65,9 +65,9 @@ async def test_tags_are_added_once(client: Client) -> None:
 
 
 async def test_tags_are_removed_once(client: Client) -> None:
-    given: dict[str, Any] = {"c": ids(client, "ada", "cy", "ada"), "t": ids(client, "cold", "unused")}
-    assert actions(await change(client, UNTAG, **given)) == ["UPDATED", "UNCHANGED", "UPDATED"]
-    assert actions(await change(client, UNTAG, **given)) == ["UNCHANGED"] * 3
+    given: dict[str, Any] = {"c": ids(client, "ada", "cy"), "t": ids(client, "cold", "unused", "cold")}
+    assert actions(await change(client, UNTAG, **given)) == ["UPDATED", "UNCHANGED"]
+    assert actions(await change(client, UNTAG, **given)) == ["UNCHANGED"] * 2
     assert await events(client) == [("contact.untagged", {"tagIds": {"old": ids(client, "cold"), "new": []}})]
     data = await client.ask("query ($id: ID!) { contact(id: $id) { tags { nodes { name } } } }", {"id": given["c"][0]})
     assert data["contact"]["tags"]["nodes"] == [{"name": "hot"}]
@@ -118,7 +118,7 @@ async def test_two_that_move_a_contact_at_once_do_not_lock_each_other_out(
 
     async def exist_for_both(tx: Transaction, noun: Noun, keys: Collection[int]) -> set[int]:
         found = await exist(tx, noun, keys)
-        if noun.name == "Contact":
+        if noun.name == "Stage":
             attempts.append(noun.name)
             await both.wait()
         return found
@@ -184,10 +184,31 @@ async def test_what_is_not_of_the_workspace_is_not_found(
     assert set(await refusals(client, document, **sent)) == {("NOT_FOUND", path) for path in refused}
 
 
+@pytest.mark.parametrize("document", [TAG, UNTAG, LIST, UNLIST, ASSIGN, MOVE])
+async def test_wrong_contacts_are_left_out_where_that_is_asked_for(client: Client, document: str) -> None:
+    """HARDENING 24. Otherwise nothing is done; either way, one that is given twice has one answer."""
+    cy, ada, eve = ids(client, "cy", "ada", "eve")
+    others = {"t": ids(client, "unused"), "l": client.ids["newsletter"], "u": client.ids["linus"], "s": None}
+    given: dict[str, Any] = {name: value for name, value in others.items() if f"${name}:" in document}
+    given["c"] = [eve, cy, ada, cy, "x"]
+    wrong = [("NOT_FOUND", "contactIds.0"), ("DUPLICATE", "contactIds.3"), ("NOT_FOUND", "contactIds.4")]
+    assert await refusals(client, document, **given) == wrong
+    results = (await change(client, skipping(document), **given))["results"]
+    told = [(error["code"], ".".join(error["field"])) for result in results for error in result["userErrors"]]
+    assert told == wrong
+    assert [result["id"] for result in results] == [None, cy, ada, None, None]
+    assert [result["action"] == "REFUSED" for result in results] == [True, False, False, True, True]
+    assert len(await events(client)) == sum(result["action"] == "UPDATED" for result in results)
+
+
+def skipping(document: str) -> str:
+    return document.replace("contactIds: $c", "onError: SKIP, contactIds: $c")
+
+
 async def test_a_call_takes_a_thousand_contacts(client: Client) -> None:
     sent = ids(client, "ada") * 1_001
     assert await refusals(client, ASSIGN, c=sent, u=None) == [("TOO_LONG", "contactIds")]
-    assert len(actions(await change(client, ASSIGN, c=sent[:1_000], u=None))) == 1_000
+    assert len(actions(await change(client, skipping(ASSIGN), c=sent[:1_000], u=None))) == 1_000
 
 
 @pytest.mark.parametrize(

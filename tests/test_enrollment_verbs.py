@@ -9,11 +9,12 @@ from tests.serving import Client
 from tests.test_automation_verbs import automation, verb
 
 RESULTS = """results {
-    outcome contact { firstName } enrollment { status step reason nextRunAt } userErrors { field code } }"""
-ENROLL = f"""mutation ($a: ID!, $c: [ID!]!, $r: Reenroll = NEVER) {{
-    enrollContacts(automationId: $a, contactIds: $c, reenroll: $r) {{ {RESULTS} userErrors {{ field code }} }} }}"""
-UNENROLL = f"""mutation ($a: ID!, $c: [ID!]!, $reason: String) {{
-    unenrollContacts(automationId: $a, contactIds: $c, reason: $reason) {{
+    action reason contact { firstName } enrollment { status step reason nextRunAt } userErrors { field code } }"""
+ENROLL = f"""mutation ($a: ID!, $c: [ID!]!, $r: Reenroll = NEVER, $e: OnError! = ABORT) {{
+    enrollContacts(automationId: $a, contactIds: $c, reenroll: $r, onError: $e) {{
+        {RESULTS} createdCount updatedCount unchangedCount refusedCount userErrors {{ field code }} }} }}"""
+UNENROLL = f"""mutation ($a: ID!, $c: [ID!]!, $reason: String, $e: OnError! = ABORT) {{
+    unenrollContacts(automationId: $a, contactIds: $c, reason: $reason, onError: $e) {{
         {RESULTS} userErrors {{ field code }} }} }}"""
 BEFORE = ("automation.created", "automation_step.created", "automation.activated")
 
@@ -29,7 +30,8 @@ def ids(client: Client, *names: str) -> list[str]:
 
 
 def outcomes(payload: dict[str, Any]) -> list[str]:
-    return [result["outcome"] for result in payload["results"]]
+    """What was done to each, or why nothing was."""
+    return [result["reason"] or result["action"] for result in payload["results"]]
 
 
 async def types(client: Client) -> list[str]:
@@ -40,8 +42,11 @@ async def test_contacts_are_enrolled_once_with_a_result_for_each(client: Client)
     """HARDENING 24: `eve` is in another workspace. S1-38."""
     there = await active(client)
     given: dict[str, Any] = {"a": there, "c": [*ids(client, "bob", "eve", "ada", "bob"), "x"]}
-    payload = await change(client, ENROLL, **given)
-    assert outcomes(payload) == ["ENROLLED", "NOT_FOUND", "ENROLLED", "DUPLICATE", "NOT_FOUND"]
+    wrong = [("NOT_FOUND", "contactIds.1"), ("DUPLICATE", "contactIds.3"), ("NOT_FOUND", "contactIds.4")]
+    assert await refusals(client, ENROLL, **given) == wrong
+    payload = await change(client, ENROLL, **given, e="SKIP")
+    assert outcomes(payload) == ["CREATED", "REFUSED", "CREATED", "REFUSED", "REFUSED"]
+    assert [payload[f"{name}Count"] for name in ("created", "updated", "unchanged", "refused")] == [2, 0, 0, 3]
     bob, eve = payload["results"][:2]
     assert bob["contact"] == {"firstName": "Bob"}
     assert {**bob["enrollment"], "nextRunAt": ""} == {"status": "ACTIVE", "step": 0, "reason": None, "nextRunAt": ""}
@@ -50,8 +55,9 @@ async def test_contacts_are_enrolled_once_with_a_result_for_each(client: Client)
     assert (eve["contact"], eve["enrollment"]) == (None, None)
     assert eve["userErrors"] == [{"field": ["contactIds", "1"], "code": "NOT_FOUND"}]
     assert await types(client) == ["enrollment.created"] * 2
-    again = await change(client, ENROLL, **given)
-    assert outcomes(again) == ["ALREADY_ENROLLED", "NOT_FOUND", "ALREADY_ENROLLED", "DUPLICATE", "NOT_FOUND"]
+    again = await change(client, ENROLL, **given, e="SKIP")
+    assert outcomes(again) == ["ALREADY_ENROLLED", "REFUSED", "ALREADY_ENROLLED", "REFUSED", "REFUSED"]
+    assert [result["action"] for result in again["results"]][::2] == ["UNCHANGED", "UNCHANGED", "REFUSED"]
     assert again["results"][0]["enrollment"] == bob["enrollment"]
     assert await types(client) == ["enrollment.created"] * 2
 
@@ -61,11 +67,12 @@ async def test_contacts_are_unenrolled_once(client: Client) -> None:
     there = await active(client)
     await change(client, ENROLL, a=there, c=ids(client, "bob"))
     given: dict[str, Any] = {"a": there, "c": ids(client, "bob", "ada", "eve"), "reason": "Bought."}
-    payload = await change(client, UNENROLL, **given)
-    assert outcomes(payload) == ["UNENROLLED", "NOT_ENROLLED", "NOT_FOUND"]
+    assert await refusals(client, UNENROLL, **given) == [("NOT_FOUND", "contactIds.2")]
+    payload = await change(client, UNENROLL, **given, e="SKIP")
+    assert outcomes(payload) == ["UPDATED", "NOT_ENROLLED", "REFUSED"]
     stopped = {"status": "STOPPED", "step": 0, "reason": "Bought.", "nextRunAt": None}
     assert payload["results"][0]["enrollment"] == stopped
-    assert outcomes(await change(client, UNENROLL, **given)) == ["NOT_ENROLLED", "NOT_ENROLLED", "NOT_FOUND"]
+    assert outcomes(await change(client, UNENROLL, **given, e="SKIP")) == ["NOT_ENROLLED", "NOT_ENROLLED", "REFUSED"]
     assert await types(client) == ["enrollment.created", "enrollment.stopped"]
 
 
@@ -73,8 +80,8 @@ async def test_contacts_are_unenrolled_once(client: Client) -> None:
     ("policy", "under_way", "ended"),
     [
         ("NEVER", "ALREADY_ENROLLED", "ENROLLED_BEFORE"),
-        ("IF_ENDED", "ALREADY_ENROLLED", "RESTARTED"),
-        ("RESTART", "RESTARTED", "RESTARTED"),
+        ("IF_ENDED", "ALREADY_ENROLLED", "UPDATED"),
+        ("RESTART", "UPDATED", "UPDATED"),
     ],
 )
 async def test_who_was_enrolled_before_begins_anew_as_the_caller_says(
@@ -86,8 +93,8 @@ async def test_who_was_enrolled_before_begins_anew_as_the_caller_says(
     payload = await change(client, ENROLL, a=there, c=ids(client, "ada", "bob"), r=policy)
     assert outcomes(payload) == [under_way, ended]
     bob = payload["results"][1]["enrollment"]
-    assert (bob["status"], bob["reason"]) == (("ACTIVE", None) if ended == "RESTARTED" else ("STOPPED", "Answered."))
-    restarted = [under_way, ended].count("RESTARTED")
+    assert (bob["status"], bob["reason"]) == (("ACTIVE", None) if ended == "UPDATED" else ("STOPPED", "Answered."))
+    restarted = [under_way, ended].count("UPDATED")
     assert (await types(client))[3:] == ["enrollment.restarted"] * restarted
 
 

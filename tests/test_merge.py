@@ -21,6 +21,13 @@ UPDATE = """mutation ($id: ID!, $input: UpdateContactInput!) { updateContact(id:
     contact { id firstName } userErrors { field code } } }"""
 DELETE = "mutation ($id: ID!) { deleteContact(id: $id) { deletedId userErrors { field code } } }"
 RESTORE = "mutation ($id: ID!) { restoreContact(id: $id) { contact { id } userErrors { field code } } }"
+PURGE = "mutation ($id: ID!) { purgeContact(id: $id) { purgedId userErrors { field code } } }"
+MOVE = """mutation ($ids: [ID!]!, $onError: OnError! = ABORT) {
+    moveContacts(contactIds: $ids, stageId: null, onError: $onError) {
+        results { id userErrors { field code } } userErrors { field code } } }"""
+UPDATE_ALL = """mutation ($ids: [ID!]!, $onError: OnError! = ABORT) {
+    updateContacts(ids: $ids, input: { score: 7 }, onError: $onError) {
+        results { id userErrors { field code } } userErrors { field code } } }"""
 READ = "query ($id: ID!) { contact(id: $id) { id firstName } node(id: $id) { id } }"
 WHOLE = """query ($id: ID!) { contact(id: $id) {
     firstName lastName email phone externalId score customFields company { name } stage { name } assignedTo { name }
@@ -159,8 +166,38 @@ async def test_the_old_id_goes_the_way_of_the_merged_contact(client: Client) -> 
     await change(client, MERGE, **merging(cy, [ada]))
     assert (await change(client, DELETE, id=ada))["deletedId"] == cy
     assert await client.ask(READ, {"id": ada}) == {"contact": None, "node": None}
-    await change(client, RESTORE, id=cy)
+    assert await refusals(client, RESTORE, key="foreign", id=ada) == [("NOT_FOUND", "id")]
+    assert (await change(client, RESTORE, id=ada))["contact"] == {"id": cy}
     assert (await client.ask(READ, {"id": ada}))["node"] == {"id": cy}
+    assert await refusals(client, RESTORE, id=ada) == [("NOT_FOUND", "id")]
+    await change(client, DELETE, id=cy)
+    assert (await change(client, PURGE, id=ada))["purgedId"] == cy
+
+
+@pytest.mark.parametrize("name", ["contactIds", "ids"])
+async def test_the_old_id_names_the_merged_contact_in_lists_too(client: Client, name: str) -> None:
+    """It names the same record as the new one, which is refused as given twice."""
+    ada, bob, cy = ids(client, "ada", "bob", "cy")
+    await change(client, MERGE, **merging(cy, [ada]))
+    document = {"contactIds": MOVE, "ids": UPDATE_ALL}[name]
+    results = (await change(client, document, ids=[ada, bob, cy], onError="SKIP"))["results"]
+    assert [result["id"] for result in results] == [cy, bob, None]
+    assert results[2]["userErrors"] == [{"field": [name, "2"], "code": "DUPLICATE"}]
+    assert await refusals(client, document, ids=[ada, cy]) == [("DUPLICATE", f"{name}.1")]
+    assert await refusals(client, document, key="foreign", ids=[ada]) == [("NOT_FOUND", f"{name}.0")]
+
+
+@pytest.mark.parametrize("noun", ["task", "message"])
+async def test_what_is_written_about_the_old_id_is_about_the_merged_contact(client: Client, noun: str) -> None:
+    ada, cy = ids(client, "ada", "cy")
+    await change(client, MERGE, **merging(cy, [ada]))
+    made = {"task": 'title: "Call"', "message": 'body: "Hello"'}[noun]
+    create = f"""mutation ($id: ID!) {{ create{noun.title()}(input: {{ contactId: $id, {made} }}) {{
+        {noun} {{ contact {{ id }} }} userErrors {{ field code }} }} }}"""
+    assert (await change(client, create, id=ada))[noun] == {"contact": {"id": cy}}
+    assert await refusals(client, create, key="foreign", id=ada) == [("NOT_FOUND", "input.contactId")]
+    await change(client, DELETE, id=cy)
+    assert await refusals(client, create, id=ada) == [("NOT_FOUND", "input.contactId")]
 
 
 async def test_what_is_written_about_a_contact_that_is_merged_meanwhile_goes_over(

@@ -3,52 +3,62 @@
 Each verb can be sent again without harm: a contact that is as it was asked to be is left alone, and leaves no event.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
+from typing import Any, TypeAlias
 
 from app.domain.contact import CONTACT
 from app.domain.contact_list import ListKind
 from app.resource import Requirement
 from app.store.types import Kind
-from app.verb import Given, Outcome, Problem, Rejected, RowAction, Shown, UserErrorCode, Verb
-from app.write import pairs, records
-from app.write.bulk import result_of
+from app.verb import Given, Outcome, Problem, Rejected, RowAction, UserErrorCode, Verb
+from app.write import pairs
 from app.write.checking import Entry
+from app.write.results import ON_ERROR, accepted, ids_of, keys_of, result_of, returns, told_changes
 from app.write.standard import existing, update_entries
 from app.write.transaction import Transaction
 
+Change: TypeAlias = Callable[..., Awaitable[Collection[int]]]
+"""`change(tx, contacts, **arguments)` answers the keys of those that were not so before."""
 
-async def add_tags(tx: Transaction, contact_ids: list[int], tag_ids: list[int]) -> Outcome:
-    added = await pairs.join(tx, tx.noun("Contact"), "tags", contact_ids, tag_ids)
+
+async def add_tags(tx: Transaction, contacts: list[Entry], tag_ids: list[int]) -> Collection[int]:
+    added = await pairs.join(tx, tx.noun("Contact"), "tags", keys_of(contacts), tag_ids)
     _tell(tx, "contact.tagged", "tagIds", "Tag", added, joined=True)
-    return _results(tx, contact_ids, added)
+    return added
 
 
-async def remove_tags(tx: Transaction, contact_ids: list[int], tag_ids: list[int]) -> Outcome:
-    removed = await pairs.part(tx, tx.noun("Contact"), "tags", contact_ids, tag_ids)
+async def remove_tags(tx: Transaction, contacts: list[Entry], tag_ids: list[int]) -> Collection[int]:
+    removed = await pairs.part(tx, tx.noun("Contact"), "tags", keys_of(contacts), tag_ids)
     _tell(tx, "contact.untagged", "tagIds", "Tag", removed, joined=False)
-    return _results(tx, contact_ids, removed)
+    return removed
 
 
-async def add_to_list(tx: Transaction, list_id: int, contact_ids: list[int]) -> Outcome:
+async def add_to_list(tx: Transaction, contacts: list[Entry], list_id: int) -> Collection[int]:
     await _static_list(tx, list_id)
-    added = await pairs.join(tx, tx.noun("Contact"), "lists", contact_ids, [list_id])
+    added = await pairs.join(tx, tx.noun("Contact"), "lists", keys_of(contacts), [list_id])
     _tell(tx, "contact.list_joined", "listIds", "ContactList", added, joined=True)
-    return _results(tx, contact_ids, added)
+    return added
 
 
-async def remove_from_list(tx: Transaction, list_id: int, contact_ids: list[int]) -> Outcome:
+async def remove_from_list(tx: Transaction, contacts: list[Entry], list_id: int) -> Collection[int]:
     await _static_list(tx, list_id)
-    removed = await pairs.part(tx, tx.noun("Contact"), "lists", contact_ids, [list_id])
+    removed = await pairs.part(tx, tx.noun("Contact"), "lists", keys_of(contacts), [list_id])
     _tell(tx, "contact.list_left", "listIds", "ContactList", removed, joined=False)
-    return _results(tx, contact_ids, removed)
+    return removed
 
 
-async def assign(tx: Transaction, contact_ids: list[int], user_id: int | None) -> Outcome:
-    return await _set(tx, contact_ids, "assigned_to_id", user_id)
+async def assign(tx: Transaction, contacts: list[Entry], user_id: int | None) -> Collection[int]:
+    return await _set(tx, contacts, "assigned_to_id", user_id)
 
 
-async def move(tx: Transaction, contact_ids: list[int], stage_id: int | None) -> Outcome:
-    return await _set(tx, contact_ids, "stage_id", stage_id)
+async def move(tx: Transaction, contacts: list[Entry], stage_id: int | None) -> Collection[int]:
+    return await _set(tx, contacts, "stage_id", stage_id)
+
+
+async def _run(tx: Transaction, contacts: list[Entry], on_error: str, change: Change, **arguments: Any) -> Outcome:
+    changed = await change(tx, accepted(contacts, on_error), **arguments)
+    return told_changes(tx, tx.noun("Contact"), contacts, changed)
 
 
 async def _static_list(tx: Transaction, key: int) -> None:
@@ -58,12 +68,10 @@ async def _static_list(tx: Transaction, key: int) -> None:
         raise Rejected(Problem(("listId",), message, UserErrorCode.NOT_ALLOWED))
 
 
-async def _set(tx: Transaction, contact_ids: list[int], column: str, value: int | None) -> Outcome:
-    noun = tx.noun("Contact")
-    found = await records.find(tx, noun, contact_ids)
-    entries = [Entry((), {column: value}, {}, before=before, id=key) for key, before in found.items()]
-    await update_entries(tx, noun, entries)
-    return _results(tx, contact_ids, {key for key, before in found.items() if before[column] != value})
+async def _set(tx: Transaction, contacts: list[Entry], column: str, value: int | None) -> Collection[int]:
+    for contact in contacts:
+        contact.values = {column: value}
+    return keys_of(await update_entries(tx, tx.noun("Contact"), contacts))
 
 
 def _tell(tx: Transaction, event: str, field: str, other: str, changed: pairs.Pairs, *, joined: bool) -> None:
@@ -74,40 +82,38 @@ def _tell(tx: Transaction, event: str, field: str, other: str, changed: pairs.Pa
         tx.emit(event, noun, key, {field: {"old": [], "new": ids} if joined else {"old": ids, "new": []}})
 
 
-def _results(tx: Transaction, keys: Iterable[int], changed: Collection[int]) -> Outcome:
-    noun = tx.noun("Contact")
-    return {
-        "results": [
-            {
-                "id": tx.id_of(noun, key),
-                "contact": key,
-                "action": (RowAction.UPDATED if key in changed else RowAction.UNCHANGED).name,
-                "userErrors": (),
-            }
-            for key in keys
-        ]
-    }
-
-
-def _ids(name: str, noun: str, description: str, column: str, most: int) -> Given:
-    return Given(
-        name, Kind.ID, description, required=True, nullable=False, many=True, refers_to=noun, column=column, most=most
-    )
-
-
 def _verb(
     name: str,
     description: str,
     requires: Requirement,
     arguments: tuple[Given, ...],
-    run: Callable[..., Awaitable[Outcome]],
+    change: Change,
     event: str,
 ) -> Verb:
-    return Verb(name, description, requires, arguments, _RESULTS, run, bulk=True, events=(event,))
+    return Verb(
+        name,
+        description,
+        requires,
+        (*arguments, ON_ERROR),
+        returns(result_of(CONTACT), RowAction.UPDATED, RowAction.UNCHANGED, requires=CONTACT.reading),
+        partial(_run, change=change),
+        bulk=True,
+        events=(event,),
+    )
 
 
-_CONTACTS = _ids("contactIds", "Contact", "Which contacts.", "contact_ids", 1_000)
-_TAGS = _ids("tagIds", "Tag", "Which tags.", "tag_ids", 100)
+_CONTACTS = ids_of(CONTACT, "contactIds", required=True, column="contacts")
+_TAGS = Given(
+    "tagIds",
+    Kind.ID,
+    "Which tags; one that is given twice counts once.",
+    required=True,
+    nullable=False,
+    many=True,
+    refers_to="Tag",
+    column="tag_ids",
+    most=100,
+)
 _LIST = Given(
     "listId",
     Kind.ID,
@@ -120,7 +126,6 @@ _LIST = Given(
 )
 _USER = Given("userId", Kind.ID, "The member; null for nobody.", said=True, refers_to="User", column="user_id")
 _STAGE = Given("stageId", Kind.ID, "The stage; null for none.", said=True, refers_to="Stage", column="stage_id")
-_RESULTS = (Shown("results", result_of(CONTACT), "What became of each, in the order of `contactIds`.", many=True),)
 _TAGGING = (("contacts:update", "tags:read"),)
 _LISTING = (("contacts:update", "lists:read"),)
 

@@ -35,8 +35,7 @@ def _restore_verb(noun: Noun) -> Verb:
 
 
 async def _restore(tx: Transaction, noun: Noun, id: int) -> Outcome:
-    await restore(tx, noun, id)
-    return {noun.resource.singular: id}
+    return {noun.resource.singular: await restore(tx, noun, id)}
 
 
 def _purge_verb(noun: Noun) -> Verb:
@@ -53,5 +52,4 @@ def _purge_verb(noun: Noun) -> Verb:
 
 
 async def _purge(tx: Transaction, noun: Noun, id: int) -> Outcome:
-    await purge(tx, noun, id)
-    return {"purgedId": tx.id_of(noun, id)}
+    return {"purgedId": tx.id_of(noun, await purge(tx, noun, id))}

@@ -4,14 +4,17 @@ A transaction that lost a race is run again from the start (store/writing.py): n
 next.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
+from app.catalog import Noun
 from app.store.reading import Database, Reading, T
 from app.store.writing import Work, Writer
-from app.verb import Outcome, Problem, Rejected, UserErrorCode, Verb
+from app.verb import Form, Given, Outcome, Problem, Rejected, UserErrorCode, Verb
+from app.write import records
 from app.write.checking import Checking, Reader
 from app.write.event import write_events
+from app.write.results import rows_of
 from app.write.transaction import Actor, Transaction, Writes
 
 
@@ -23,6 +26,7 @@ class Runner:
         self._writes = writes
         self._reader = Reader(verb.arguments, writes.catalog, writes.ids)
         self._defaults = {given.target: given.default for given in verb.arguments}
+        self._rows = [given for given in verb.arguments if given.each and given.refers_to]
         self._said = [given.name for given in verb.arguments if given.said]
 
     async def run(
@@ -58,17 +62,54 @@ class Runner:
             if name not in given:
                 message = f"{name} must be given; null is for none."
                 checking.problems.append(Problem((name,), message, UserErrorCode.REQUIRED))
-        await _check_references(tx, checking)
+        await _check_references(tx, checking, self.verb.arguments, arguments)
+        wrong = await self._find_rows(tx, arguments)
         if checking.problems:
-            raise Rejected(*checking.problems)
+            raise Rejected(*checking.problems, *wrong)
         return await self.verb.run(tx, **arguments)
 
+    async def _find_rows(self, tx: Transaction, arguments: dict[str, Any]) -> list[Problem]:
+        """Gives lists of subjects their rows; what is wrong with these is for the verb to tell, unless more is."""
+        wrong: list[Problem] = []
+        for given in self._rows:
+            keys = arguments[given.target]
+            if keys is not None:
+                rows = arguments[given.target] = await rows_of(tx, tx.noun(str(given.refers_to)), keys, given.name)
+                wrong += (problem for row in rows for problem in row.problems)
+        return wrong
 
-async def _check_references(tx: Transaction, checking: Checking) -> None:
+
+async def _check_references(
+    tx: Transaction, checking: Checking, fields: Iterable[Given], arguments: dict[str, Any]
+) -> None:
     for name, references in checking.references.items():
         noun = tx.noun(name)
-        found = await tx.exist(noun, {reference.key for reference in references})
+        keys = {reference.key for reference in references}
+        found = await tx.exist(noun, keys)
+        into = await _merged_into(tx, noun, keys - found)
+        if into:
+            _lead(fields, arguments, name, into)
         for reference in references:
-            if reference.key not in found:
+            if reference.key not in found and reference.key not in into:
                 message = f"There is no {noun.resource.singular} with this id."
                 reference.problems.append(Problem(reference.path, message, UserErrorCode.NOT_FOUND))
+
+
+async def _merged_into(tx: Transaction, noun: Noun, keys: Collection[int]) -> dict[int, int]:
+    """Of keys of records that were merged into others: the keys of these, which are there."""
+    into = await records.merged_into(tx, noun, keys)
+    there = await tx.exist(noun, into.values()) if into else ()
+    return {old: new for old, new in into.items() if new in there}
+
+
+def _lead(fields: Iterable[Given], values: dict[str, Any], noun: str, into: Mapping[int, int]) -> None:
+    """Puts those that they lead to in the place of keys of a noun's records."""
+    for given in fields:
+        value = values.get(given.target)
+        if value is None:
+            continue
+        if isinstance(given.type, Form):
+            for entry in value if given.many else (value,):
+                _lead(given.type.fields, entry.values, noun, into)
+        elif given.refers_to == noun and not given.subject:
+            values[given.target] = [into.get(key, key) for key in value] if given.many else into.get(value, value)

@@ -1,6 +1,6 @@
 """The verbs that every noun has, derived from its declaration: create, update, delete."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -88,11 +88,13 @@ async def _update(
     return {noun.resource.singular: input.id}
 
 
-async def update_entries(tx: Transaction, noun: Noun, entries: list[Entry]) -> None:
-    """Changes records that have been found, all of them or, with `Rejected`, none."""
+async def update_entries(tx: Transaction, noun: Noun, entries: list[Entry]) -> list[Entry]:
+    """Changes records that have been found, all of them or, with `Rejected`, none; gives those that were not so."""
     await prepare(tx, noun, entries)
     refuse_any(entries)
-    await finish(tx, noun, await records.update_all(tx, noun, entries))
+    changed = await records.update_all(tx, noun, entries)
+    await finish(tx, noun, changed)
+    return changed
 
 
 def _delete_verb(noun: Noun) -> Verb:
@@ -130,9 +132,7 @@ async def existing(
 
     `Rejected` if there is none, or if it has another version than is expected.
     """
-    found = await records.find(tx, noun, [key])
-    if not found:
-        found = await records.find(tx, noun, (await records.merged_into(tx, noun, [key])).values())
+    found = await find_led(tx, noun, [key])
     if not found:
         raise Rejected(Problem((path,), f"There is no {words(noun)} with this id.", UserErrorCode.NOT_FOUND))
     [record] = found.values()
@@ -141,6 +141,16 @@ async def existing(
         message = f"The {words(noun)} has been changed: its version is {version}, not {if_version}."
         raise Rejected(Problem(("ifVersion",), message, UserErrorCode.CONFLICT, version))
     return record
+
+
+async def find_led(tx: Transaction, noun: Noun, keys: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    """Records by keys that were given, locked: the key of one that was merged into another gives the other."""
+    found = await records.find(tx, noun, keys)
+    into = await records.merged_into(tx, noun, [key for key in keys if key not in found])
+    if not into:
+        return found
+    others = found | await records.find(tx, noun, set(into.values()) - found.keys())
+    return found | {old: others[new] for old, new in into.items() if new in others}
 
 
 async def prepare(tx: Transaction, noun: Noun, entries: list[Entry]) -> None:

@@ -61,6 +61,8 @@ _PURGED_AT_ONCE = 100  # records that are too old to be restored, at every delet
 async def trash(tx: Transaction, noun: Noun, befores: Iterable[Mapping[str, Any]]) -> None:
     """Deletes records so that they can be restored; for good where the server keeps none."""
     befores = list(befores)
+    if not befores:
+        return
     if not tx.writes.restore_days:
         await records.delete_all(tx, noun, befores)
         return
@@ -73,9 +75,12 @@ async def trash(tx: Transaction, noun: Noun, befores: Iterable[Mapping[str, Any]
     await _purge_oldest(tx)
 
 
-async def restore(tx: Transaction, noun: Noun, key: int) -> None:
-    """Brings a deleted record back; `Rejected` where there is none, or where what it had to itself is another's now."""
-    deleted_at, values = await _find(tx, noun, key)
+async def restore(tx: Transaction, noun: Noun, key: int) -> int:
+    """Brings a deleted record back, by its key or that of one that was merged into it; gives its own.
+
+    `Rejected` where there is none, or where what it had to itself is another's now.
+    """
+    key, deleted_at, values = await _find(tx, noun, key)
     if deleted_at < _oldest(tx):
         raise _missing(noun)
     names = {attribute.column.name: name for name, attribute in noun.attributes.items()}
@@ -88,20 +93,25 @@ async def restore(tx: Transaction, noun: Noun, key: int) -> None:
     await tx.execute(_forget(), {"table_name": noun.table.name, "ids": [key]})
     restored = (await records.find(tx, noun, [key]))[key]
     tx.emit(f"{noun.resource.event}.restored", noun, key, tx.told(noun, None, restored))
+    return key
 
 
-async def purge(tx: Transaction, noun: Noun, key: int) -> None:
-    """Deletes a deleted record for good; `Rejected` where there is none."""
-    await _find(tx, noun, key)
+async def purge(tx: Transaction, noun: Noun, key: int) -> int:
+    """Deletes a deleted record for good, as `restore` finds it; gives its key, or is `Rejected`."""
+    key, *_ = await _find(tx, noun, key)
     await _purge_all(tx, noun, [key])
+    return key
 
 
-async def _find(tx: Transaction, noun: Noun, key: int) -> tuple[Any, ...]:
-    """When a record was deleted, and the values that it had to itself."""
+async def _find(tx: Transaction, noun: Noun, key: int) -> tuple[int, datetime, dict[str, Any]]:
+    """The key of a deleted record, when it was deleted, and the values that it had to itself."""
     found = await tx.execute(_deleted(), {"table_name": noun.table.name, "record_id": key})
-    if not found:
-        raise _missing(noun)
-    return found[0]
+    if found:
+        return key, *found[0]
+    if noun.resource.merged is not None:
+        for (into,) in await tx.execute(_led(noun.resource.merged), {"old": key, "trash": await trash_of(tx)}):
+            return await _find(tx, noun, into)
+    raise _missing(noun)
 
 
 def _missing(noun: Noun) -> Rejected:
@@ -148,6 +158,12 @@ def _deleted() -> Select[Any]:
     this = (deleted_record.c[name] == bindparam(name, type_=deleted_record.c[name].type) for name in _KEY)
     columns = (deleted_record.c.deleted_at, deleted_record.c.unique_values)
     return select(*columns).where(_mine(deleted_record), *this).with_for_update()
+
+
+@cache
+def _led(merged: Table) -> Select[Any]:
+    there = merged.c.workspace_id == bindparam("trash", type_=BigInt)
+    return select(merged.c.new_id).where(there, merged.c.old_id == bindparam("old", type_=BigInt))
 
 
 @cache
