@@ -35,6 +35,7 @@ async def step(client: Client, kind: str, settings: dict[str, Any]) -> dict[str,
 
 
 async def test_an_automation_is_activated_paused_resumed_and_archived(client: Client) -> None:
+    """S1-40"""
     draft = await automation(client)
     states = {"activate": "ACTIVE", "pause": "PAUSED", "resume": "ACTIVE", "archive": "ARCHIVED"}
     for name, state in states.items():

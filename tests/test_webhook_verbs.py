@@ -82,7 +82,7 @@ async def test_what_the_server_switched_off_goes_on_when_somebody_says_so(client
 
 
 async def test_webhooks_are_managed_with_a_scope_of_their_own(client: Client) -> None:
-    """S1-25, HARDENING 24."""
+    """S1-25, S1-45, S1-46, HARDENING 24."""
     await client.add_key("hooks", scopes=("webhooks:manage",))
     made = (await change(client, CREATE, key="hooks", input=GIVEN))["webhook"]["id"]
     payload = await change(client, UPDATE, key="hooks", id=made, input={"events": ["tag.deleted"]})
@@ -90,6 +90,9 @@ async def test_webhooks_are_managed_with_a_scope_of_their_own(client: Client) ->
     assert await refusals(client, UPDATE, key="foreign", id=made, input={}) == [("NOT_FOUND", "id")]
     refused = await client.refused(CREATE, {"input": GIVEN}, key="people")
     assert (refused["code"], refused["requiredScopes"]) == ("FORBIDDEN", ["webhooks:manage"])
+    delete = "mutation ($id: ID!) { deleteWebhook(id: $id) { deletedId userErrors { code } } }"
+    assert await change(client, delete, key="hooks", id=made) == {"deletedId": made}
+    assert await client.ask("{ webhooks { totalCount } }", key="hooks") == {"webhooks": {"totalCount": 0}}
 
 
 async def test_no_secret_of_a_webhook_is_in_the_database(client: Client) -> None:
