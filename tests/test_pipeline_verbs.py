@@ -1,7 +1,11 @@
-"""Stages: a new one comes last, all of a pipeline are put in another order at once."""
+"""Stages: a new one comes last, all of a pipeline are put in another order at once, contacts leave what is deleted."""
 
+import asyncio
 from typing import Any
 
+import pytest
+
+from app.write import clearing
 from tests.changing import change, events, refusals
 from tests.serving import Client
 
@@ -11,6 +15,11 @@ CREATE_PIPELINE = """mutation ($input: CreatePipelineInput!) { createPipeline(in
     pipeline { name stages { nodes { name position probability kind } } } userErrors { field code } } }"""
 REORDER = """mutation ($pipeline: ID!, $stages: [ID!]!) { reorderStages(pipelineId: $pipeline, stageIds: $stages) {
     pipeline { stages { nodes { name position version } } } userErrors { field code } } }"""
+
+DELETE = "mutation ($id: ID!) {{ delete{noun}(id: $id) {{ deletedId userErrors {{ field code }} }} }}"
+MOVE = """mutation ($c: [ID!]!, $s: ID) { moveContacts(contactIds: $c, stageId: $s) {
+    results { id } userErrors { code } } }"""
+CONTACTS = "{ contacts { nodes { id version stage { id } stageMoves { totalCount } } } }"
 
 
 async def create(client: Client, **given: Any) -> Any:
@@ -99,3 +108,50 @@ async def test_a_pipeline_with_a_wrong_stage_is_not_created(client: Client) -> N
     ]
     many = {"name": "Hiring", "stages": [{"name": "Talk"}] * 101}
     assert await refusals(client, CREATE_PIPELINE, input=many) == [("TOO_LONG", "input.stages")]
+
+
+@pytest.mark.parametrize(("noun", "name"), [("Stage", "won"), ("Pipeline", "sales")])
+async def test_contacts_leave_a_stage_that_is_deleted(client: Client, noun: str, name: str) -> None:
+    """Each with its event and its move, before the stage is told to be gone; those in other stages stay."""
+    stages = await stages_of(client)
+    leaving = [contact for contact, stage in stages.items() if noun == "Pipeline" or stage == client.ids["won"]]
+    assert leaving
+    payload = await change(client, DELETE.format(noun=noun), id=client.ids[name])
+    assert payload["deletedId"] == client.ids[name]
+    assert await stages_of(client) == {contact: stage for contact, stage in stages.items() if contact not in leaving}
+    told = await events(client)
+    assert sorted(told[:-1], key=str) == sorted(
+        [("contact.stage_changed", {"stageId": {"old": stages[contact], "new": None}}) for contact in leaving], key=str
+    )
+    assert told[-1][0] == f"{noun.lower()}.deleted"
+    data = await client.ask(CONTACTS)
+    moved = {node["id"]: node for node in data["contacts"]["nodes"] if node["id"] in leaving}
+    assert all(node["version"] == 2 and node["stageMoves"]["totalCount"] == 1 for node in moved.values())
+
+
+async def test_a_stage_of_too_many_contacts_is_not_deleted(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clearing, "MOST_CLEARED", 0)
+    for noun, name in (("Stage", "won"), ("Pipeline", "sales")):
+        refused = await refusals(client, DELETE.format(noun=noun), id=client.ids[name])
+        assert refused == [("NOT_ALLOWED", "id")]
+
+
+@pytest.mark.parametrize("noun", ["Stage", "Pipeline"])
+async def test_who_comes_into_a_stage_that_is_deleted_leaves_it_or_is_refused(client: Client, noun: str) -> None:
+    target = {"Stage": client.ids["won"], "Pipeline": client.ids["sales"]}[noun]
+    moving = client.ask(MOVE, {"c": [client.ids["dee"]], "s": client.ids["won"]})
+    deleting = client.ask(DELETE.format(noun=noun), {"id": target})
+    moved, deleted = await asyncio.gather(moving, deleting)
+    assert deleted[f"delete{noun}"]["userErrors"] == []
+    assert client.ids["won"] not in (await stages_of(client)).values()
+    told = [changes["stageId"] for type_, changes in await events(client) if type_ == "contact.stage_changed"]
+    came, left = ([each for each in told if each[side] is not None] for side in ("new", "old"))
+    assert len(came) == (not moved["moveContacts"]["userErrors"])
+    there = {"Stage": 1, "Pipeline": 2}[noun]
+    assert len(left) == there + len(came)
+
+
+async def stages_of(client: Client) -> dict[str, str]:
+    """The stages of the contacts that are in one, by their ids."""
+    data = await client.ask(CONTACTS)
+    return {node["id"]: node["stage"]["id"] for node in data["contacts"]["nodes"] if node["stage"]}

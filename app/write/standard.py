@@ -10,6 +10,7 @@ from app.store.types import Kind
 from app.verb import Form, Given, Outcome, Problem, Rejected, Shown, UserErrorCode, Verb
 from app.write import records
 from app.write.checking import Entry
+from app.write.clearing import MOST_CLEARED, clear_references, cleared_events
 from app.write.rules import not_blank
 from app.write.transaction import Transaction
 from app.write.trash import trash
@@ -100,14 +101,17 @@ async def update_entries(tx: Transaction, noun: Noun, entries: list[Entry]) -> l
 def _delete_verb(noun: Noun) -> Verb:
     resource = noun.resource
     undone = f" It can be restored for some time with `restore{noun.name}`." if resource.soft else ""
+    cleared = tuple(cleared_events(noun))
+    left = f" Records that refer to it, {MOST_CLEARED} at most, no longer do, each with an event." if cleared else ""
     return Verb(
         f"delete{noun.name}",
-        f"Deletes {a(noun)}, and whatever belongs to it alone.{undone}",
+        f"Deletes {a(noun)}, and whatever belongs to it alone.{undone}{left}",
         resource.changing("delete"),
         (subject(noun), if_version(noun)),
         (Shown("deletedId", Kind.ID, f"The id of the deleted {words(noun)}; null if it was refused."),),
         partial(_delete, noun=noun),
-        events=(f"{resource.event}.deleted",),
+        bulk=bool(cleared),
+        events=(f"{resource.event}.deleted", *cleared),
     )
 
 
@@ -122,6 +126,8 @@ async def delete_found(tx: Transaction, noun: Noun, befores: list[Mapping[str, A
     if noun.resource.soft:
         await trash(tx, noun, befores)
     else:
+        for other, changed in await clear_references(tx, noun, [before["id"] for before in befores]):
+            await finish(tx, other, changed)
         await records.delete_all(tx, noun, befores)
 
 
