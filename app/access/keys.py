@@ -1,4 +1,4 @@
-"""What a key looks like: how each dialect mints one (X2), and what is kept of it, hash and prefix (S3-11, S3-15, X21).
+"""What a key looks like: how a dialect's are minted (X2), and what is kept of one, hash and prefix (S3-11, S3-15, X21).
 
 Formats matter for minting only: any text of the key alphabet may be looked up, by its SHA-256. Keys of our own dialects
 end in a checksum, so that a mistyped one is refused without a look-up.
@@ -7,48 +7,21 @@ end in a checksum, so that a mistyped one is refused without a look-up.
 import hashlib
 import secrets
 from binascii import crc32
-from dataclasses import dataclass
-from typing import Literal
+
+from app.access.dialect import BASE62, DIALECTS, Mode
 
 PREFIX_LENGTH = 14
 CHECKSUM_LENGTH = 6
 
-_DIGITS = "0123456789"
-_LOWER = _DIGITS + "abcdefghijklmnopqrstuvwxyz"
-_BASE62 = _DIGITS + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + _LOWER[10:]
-_VALUES = bytes(max(_BASE62.find(chr(code)), 0) for code in range(256))
+_VALUES = bytes(max(BASE62.find(chr(code)), 0) for code in range(256))
+_FORMATS = {dialect.key for dialect in DIALECTS.values()}
+_STARTS = tuple({start for form in _FORMATS for start in (form.live, form.test)})
+_CHECKED = tuple(start.encode() for form in _FORMATS if form.checksum for start in (form.live, form.test))
 
 
-@dataclass(frozen=True)
-class Format:
-    """What stands before the secret in either mode, and the secret: at least 128 random bits."""
-
-    live: str
-    test: str
-    secret: int = 32
-    alphabet: str = _BASE62
-    public: int = 0
-    checksum: bool = False
-
-
-_OWN = Format("lgk_live_", "lgk_test_", checksum=True)
-
-FORMATS = {
-    "sprootal": Format("lg_live_", "lg_test_"),
-    "leadterra": Format("sk_live_", "sk_test_"),
-    "compact": Format("sk_", "sk_", public=8),
-    "leadron": Format("ldr_live_sk_", "ldr_sandbox_sk_", secret=26, alphabet=_LOWER),
-    "spreeflo": _OWN,
-    "custom": _OWN,
-}
-
-_STARTS = tuple({start for declared in FORMATS.values() for start in (declared.live, declared.test)})
-_CHECKED = tuple(start.encode() for start in (_OWN.live, _OWN.test))
-
-
-def mint(dialect: str, mode: Literal["live", "test"]) -> str:
+def mint(dialect: str, mode: Mode) -> str:
     """A new key."""
-    declared = FORMATS[dialect]
+    declared = DIALECTS[dialect].key
     key = declared.live if mode == "live" else declared.test
     if declared.public:
         key += _public_part(declared.public) + "_"
@@ -81,7 +54,7 @@ def is_intact(key: bytes) -> bool:
 
 def _public_part(length: int) -> str:
     # `sk_live_…` of one dialect and `sk_<public>_…` of another must not be taken for each other.
-    while (part := _draw(_BASE62, length)).lower().startswith(("live", "test")):
+    while (part := _draw(BASE62, length)).lower().startswith(("live", "test")):
         continue
     return part
 
@@ -94,5 +67,5 @@ def _checksum(text: str) -> str:
     number, digits = crc32(text.encode()), ""
     for _ in range(CHECKSUM_LENGTH):
         number, digit = divmod(number, 62)
-        digits = _BASE62[digit] + digits
+        digits = BASE62[digit] + digits
     return digits
