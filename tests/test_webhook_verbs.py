@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlmodel import SQLModel
 
-from app.domain.webhook import Webhook
+from app.domain.webhook import Webhook, signing_secret
 from app.resource import table_of
 from app.store.session import transaction
 from tests.changing import change, events, refusals
@@ -20,6 +20,9 @@ UPDATE = f"""mutation ($id: ID!, $input: UpdateWebhookInput!) {{
     updateWebhook(id: $id, input: $input) {{ {WEBHOOK} userErrors {{ field code }} }} }}"""
 PAUSE = f"mutation ($id: ID!) {{ pauseWebhook(id: $id) {{ {WEBHOOK} userErrors {{ field code }} }} }}"
 RESUME = f"mutation ($id: ID!) {{ resumeWebhook(id: $id) {{ {WEBHOOK} userErrors {{ field code }} }} }}"
+ROTATE = """mutation ($id: ID!, $ifVersion: Int, $dryRun: Boolean! = false) {
+    rotateWebhookSecret(id: $id, ifVersion: $ifVersion, dryRun: $dryRun) {
+        webhook { id version secretRotatedAt } secret userErrors { field code } } }"""
 GIVEN = {"url": "https://hooks.acme.com/leads", "events": ["contact.created", "task.completed"]}
 
 
@@ -42,6 +45,41 @@ async def test_a_webhook_gets_a_secret_that_is_shown_once(client: Client) -> Non
     assert "secret" not in told[0][1]
     fields = await client.ask('{ __type(name: "Webhook") { fields { name } } }')
     assert "secret" not in {field["name"] for field in fields["__type"]["fields"]}
+
+
+async def test_a_secret_is_exchanged_for_another(client: Client) -> None:
+    """HARDENING 10. The one before it stays known to the server, which will sign with both for a day."""
+    created = await create(client)
+    made = created["webhook"]["id"]
+    tried = await change(client, ROTATE, id=made, dryRun=True)
+    first, second = [await change(client, ROTATE, id=made, ifVersion=version) for version in (1, 2)]
+    secrets = [payload["secret"] for payload in (created, tried, first, second)]
+    assert len(set(secrets)) == 4  # what was only tried is not what came of it
+    assert second["webhook"]["version"] == 3
+    moments = [payload["webhook"]["secretRotatedAt"] for payload in (first, second)]
+    told = await events(client, "webhook.created")
+    assert told == [
+        ("webhook.secret_rotated", {"secretRotatedAt": {"old": None, "new": moments[0]}}),
+        ("webhook.secret_rotated", {"secretRotatedAt": {"old": moments[0], "new": moments[1]}}),
+    ]
+    table = table_of(Webhook)
+    async with client.database.engine.connect() as connection:
+        [row] = await connection.execute(select(table.c.salt, table.c.previous_salt))
+    installation = client.app.settings.secret
+    assert [signing_secret(installation, salt) for salt in row] == [secrets[3], secrets[2]]
+    assert await refusals(client, ROTATE, id=made, ifVersion=2) == [("CONFLICT", "ifVersion")]
+    assert await refusals(client, ROTATE, key="foreign", id=made) == [("NOT_FOUND", "id")]
+
+
+async def test_a_retry_is_not_told_the_new_secret_again(client: Client) -> None:
+    """HARDENING 10, 32: and does not exchange it a second time."""
+    made = (await create(client))["webhook"]["id"]
+    body = {"query": ROTATE, "variables": {"id": made}}
+    headers = client.bearer("all") | {"idempotency-key": "rotation"}
+    first, again = [(await client.http.post("/graphql", json=body, headers=headers)).json()["data"] for _ in range(2)]
+    assert first["rotateWebhookSecret"].pop("secret") is not None
+    assert again["rotateWebhookSecret"].pop("secret") is None
+    assert again == first
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ class EventType(Choice):
     ENROLLMENT_STOPPED = "enrollment.stopped", "A contact was taken out of an automation."
     WEBHOOK_CREATED = "webhook.created", "A webhook was created."
     WEBHOOK_UPDATED = "webhook.updated", "A webhook was changed."
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated", "A webhook was given a new signing secret."
     WEBHOOK_DELETED = "webhook.deleted", "A webhook was deleted."
     CUSTOM_FIELD_CREATED = "custom_field.created", "A custom field was defined."
     CUSTOM_FIELD_UPDATED = "custom_field.updated", "The definition of a custom field was changed."

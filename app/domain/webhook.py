@@ -70,6 +70,10 @@ class Webhook(Record, table=True):
         WebhookState, "Whether events are delivered.", default=WebhookState.ACTIVE, written="never"
     )
     salt: str | None = private(varchar(32), "What the signing secret is derived from.", default=None)
+    previous_salt: str | None = private(varchar(32), "What the secret before it was derived from.", default=None)
+    secret_rotated_at: datetime | None = moment(
+        "When the signing secret was last exchanged; null if it never was.", default=None, written="never"
+    )
 
 
 class Delivery(Record, table=True):

@@ -166,6 +166,8 @@ def upgrade() -> None:
         sa.Column("selection", LongText, nullable=True),
         sa.Column("state", varchar(32), nullable=False),
         sa.Column("salt", varchar(32), nullable=True),
+        sa.Column("previous_salt", varchar(32), nullable=True),
+        sa.Column("secret_rotated_at", Timestamp(), nullable=True),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name="fk_webhook_workspace_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_webhook"),
         sqlite_autoincrement=True,
