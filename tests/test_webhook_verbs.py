@@ -101,6 +101,13 @@ async def test_a_webhook_posts_events_that_there_are_to_an_address_on_the_web(
     assert await refusals(client, UPDATE, id=made, input=given) == refused
 
 
+async def test_a_webhook_may_ask_for_all_events(client: Client) -> None:
+    made = (await create(client, events=["*"]))["webhook"]
+    assert made["events"] == ["*"]
+    found = await client.ask('{ webhooks(filter: { events: { has: "*" } }) { nodes { id } } }')
+    assert found == {"webhooks": {"nodes": [{"id": made["id"]}]}}
+
+
 async def test_deliveries_are_stopped_and_go_on(client: Client) -> None:
     made = (await create(client))["webhook"]["id"]
     for document, state in ((PAUSE, "PAUSED"), (PAUSE, "PAUSED"), (RESUME, "ACTIVE"), (RESUME, "ACTIVE")):

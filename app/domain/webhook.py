@@ -48,7 +48,7 @@ class DeliveryState(Choice):
     FAILED = "failed", "Given up."
 
 
-_EVENT_TYPES = frozenset(each.value for each in EventType)
+_EVENT_TYPES = frozenset({"*", *(each.value for each in EventType)})
 
 
 def _event_type(text: str) -> str:
@@ -63,7 +63,8 @@ class Webhook(Record, table=True):
 
     url: str = text("Where events are posted to.", max_length=2000, rule=rules.url)
     events: list[str] = strings(
-        "Types of the events that are delivered, for instance contact.created: one or more.", rule=_event_type
+        "Types of the events that are delivered, for instance contact.created; `*` for all, those to come included.",
+        rule=_event_type,
     )
     selection: str | None = text("GraphQL selection that shapes the payload; null for the default one.", default=None)
     state: WebhookState = choice(
