@@ -55,6 +55,11 @@ async def test_a_retired_key_can_be_defined_anew(client: Client) -> None:
     assert new != old
     data = await client.ask("{ customFields { nodes { id type retiredAt } } }")
     assert data["customFields"]["nodes"] == [{"id": new, "type": "TEXT", "retiredAt": None}]
+    told = await client.ask("{ changes { nodes { type deleted subjectId } } }")
+    assert [(each["subjectId"], each["deleted"]) for each in told["changes"]["nodes"][-2:]] == [
+        (old, True),
+        (new, False),
+    ]
 
 
 async def test_a_key_is_free_for_the_other_entity_and_other_workspaces(client: Client) -> None:

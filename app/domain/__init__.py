@@ -14,7 +14,7 @@ from app.domain.contact_list import CONTACT_LIST
 from app.domain.contact_merge import MERGE_CONTACTS
 from app.domain.contact_verbs import CONTACT_VERBS
 from app.domain.custom_field import CUSTOM_FIELD
-from app.domain.custom_field_verbs import CUSTOM_FIELD_VERBS
+from app.domain.custom_field_verbs import custom_field_verbs
 from app.domain.enrollment_verbs import ENROLLMENT_VERBS
 from app.domain.event import EVENT
 from app.domain.message import MESSAGE
@@ -69,10 +69,10 @@ VERBS = (
     *restoring_verbs(CATALOG),
     *pipeline_verbs(CATALOG),
     *webhook_verbs(CATALOG),
+    *custom_field_verbs(CATALOG),
     *AUTOMATION_VERBS,
     *CONTACT_VERBS,
     MERGE_CONTACTS,
-    *CUSTOM_FIELD_VERBS,
     *ENROLLMENT_VERBS,
     *MESSAGE_VERBS,
     *PROJECT_VERBS,

@@ -80,4 +80,5 @@ class EventType(Choice):
     CUSTOM_FIELD_CREATED = "custom_field.created", "A custom field was defined."
     CUSTOM_FIELD_UPDATED = "custom_field.updated", "The definition of a custom field was changed."
     CUSTOM_FIELD_RETIRED = "custom_field.retired", "A custom field was retired."
+    CUSTOM_FIELD_DELETED = "custom_field.deleted", "A retired custom field made room for a new one with its key."
     ACCESS_DENIED = "access.denied", "A key tried what its scopes do not allow."
