@@ -28,6 +28,7 @@ from app.graph.changes import Changes
 from app.graph.documents import Documents
 from app.graph.endpoint import GraphQLEndpoint, Scope, Send, wants_page
 from app.graph.executor import Executor
+from app.graph.explaining import Explaining
 from app.graph.incoming import Receive, by_name
 from app.graph.persisted import Persisted, read_documents
 from app.graph.query import COMPUTED
@@ -105,13 +106,21 @@ class Application:
         if self.tracing is not None:
             database = self.tracing.of_database(database)
         self.database = database
+        documents = Documents(
+            self.full.schema,
+            self.views,
+            max_tokens=settings.max_tokens,
+            budget=settings.document_cache_mib * 2**20,
+            plans=settings.plan_cache_size,
+        )
+        explaining = Explaining(self.views, self.full, documents, hides_schema=settings.hide_schema)
         engine = Engine(
             CATALOG,
             dialect_named(database.name),
             self.ids,
             CursorCodec(settings.secret),
             table_of(ApiKey),
-            COMPUTED,
+            COMPUTED | explaining.computed,
             Limits(settings.default_page_size, settings.max_page_size, settings.max_cost, settings.max_depth),
         )
         workspace = CATALOG.nouns["Workspace"]
@@ -121,13 +130,6 @@ class Application:
             table_of(Workspace),
             lambda key: self.ids.encode(self.ids.base(workspace.number) + key),
             settings.principal_cache_size,
-        )
-        documents = Documents(
-            self.full.schema,
-            self.views,
-            max_tokens=settings.max_tokens,
-            budget=settings.document_cache_mib * 2**20,
-            plans=settings.plan_cache_size,
         )
         persisted = Persisted(
             registered, budget=settings.persisted_cache_mib * 2**20, only=settings.only_registered_documents

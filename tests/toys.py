@@ -20,6 +20,7 @@ from app.domain.api_key import KeyMode
 from app.graph.changes import Changes
 from app.graph.documents import Documents
 from app.graph.executor import Executor
+from app.graph.explaining import Explaining
 from app.graph.persisted import Persisted
 from app.graph.query import COMPUTED
 from app.graph.schema import View, assemble, views_of
@@ -220,11 +221,13 @@ async def executor(url: str, known: Views[View]) -> AsyncIterator[tuple[Executor
     database = await open_database(settings)
     ids = IdCodec(settings.secret)
     cursors = CursorCodec(settings.secret)
-    engine = Engine(CATALOG, dialect_named(database.name), ids, cursors, table_of(Key), COMPUTED)
+    full = known.view(frozenset(SCOPES))
+    documents = Documents(full.schema, known, max_tokens=2000, budget=2**24, plans=10)
+    computed = COMPUTED | Explaining(known, full, documents, hides_schema=False).computed
+    engine = Engine(CATALOG, dialect_named(database.name), ids, cursors, table_of(Key), computed)
     principals = _Principals(
         database, table_of(Key), table_of(Workspace), lambda key: ids.encode(ids.base(1) + key), 10
     )
-    documents = Documents(known.view(frozenset(SCOPES)).schema, known, max_tokens=2000, budget=2**24, plans=10)
     try:
         persisted = Persisted({}, budget=2**20, only=False)
         changes = Changes(database, {}, settings.max_response_bytes)

@@ -50,14 +50,17 @@ class Views(Generic[V]):
         """All that is kept now."""
         return self._views.values()
 
+    def derive(self, scopes: frozenset[str]) -> GraphQLSchema:
+        """The schema for any set of scopes, which is not kept: whoever asks for many drives out no view in use."""
+        return self._derived(self._unmet_by(scopes))
+
     def view(self, scopes: frozenset[str]) -> V:
         """What is kept for a set of scopes, derived when it is first asked for."""
         unmet = self._unmet.get(scopes)
         if unmet is None:
             if len(self._unmet) >= 8 * self._size:
                 self._unmet.clear()
-            unmet = frozenset(requirement for requirement in self._guarded if not satisfied(requirement, scopes))
-            self._unmet[scopes] = unmet
+            unmet = self._unmet[scopes] = self._unmet_by(scopes)
         found = self._views.get(unmet)
         if found is None:
             self.misses += 1
@@ -68,6 +71,9 @@ class Views(Generic[V]):
             self.hits += 1
             self._views.move_to_end(unmet)
         return found
+
+    def _unmet_by(self, scopes: frozenset[str]) -> frozenset[Requirement]:
+        return frozenset(requirement for requirement in self._guarded if not satisfied(requirement, scopes))
 
     def _derived(self, unmet: frozenset[Requirement]) -> GraphQLSchema:
         return self._whole.without(id_ for requirement in unmet for id_ in self._guarded[requirement])

@@ -1,8 +1,7 @@
-"""`schema`: the SDL of a scope set's view, or what one scope set adds to another."""
+"""`schema`: the SDL of a scope set's view, or what only one of two scope sets sees."""
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +17,7 @@ def schema(
         str | None, typer.Option(help="Scopes with commas between them; the whole schema without this option.")
     ] = None,
     diff: Annotated[
-        tuple[str, str] | None, typer.Option(help="Two sets of scopes: show what the second adds to the first.")
+        tuple[str, str] | None, typer.Option(help="Two sets of scopes: show what only one of them sees.")
     ] = None,
 ) -> None:
     """Print the schema that a key with some scopes sees."""
@@ -34,13 +33,20 @@ def sdl(scopes: str | None) -> str:
 
     if scopes is None:
         return _views().view(frozenset(SCOPES)).sdl
-    return _views().view(expand(canonical(name.strip()) for name in scopes.split(",") if name.strip())).sdl
+    return _views().view(expand(map(canonical, _names(scopes)))).sdl
 
 
 def difference(first: str, second: str) -> str:
-    """A unified diff of the views of two scope sets: what the second adds to the first, and lacks of it."""
-    before, after = sdl(first).splitlines(keepends=True), sdl(second).splitlines(keepends=True)
-    return "".join(difflib.unified_diff(before, after, first, second, n=2))
+    """A line for each thing that only one of two scope sets shows: `+ field Contact.tags: Tags on the contact.`"""
+    from app.graph.difference import SchemaChangeType, difference_of
+
+    signs = {SchemaChangeType.ADDED: "+", SchemaChangeType.REMOVED: "-"}
+    changes = difference_of(_views(), _names(first), _names(second))
+    return "".join(f"{signs[each.change]} {each.kind.value} {each.path}: {each.description}\n" for each in changes)
+
+
+def _names(scopes: str) -> list[str]:
+    return [name.strip() for name in scopes.split(",") if name.strip()]
 
 
 @cache

@@ -52,6 +52,7 @@ class Document:
 
     def __init__(self, node: DocumentNode, schema: GraphQLSchema, *, plans: int, charge: Callable[[int], None]) -> None:
         fragments = {item.name.value: item for item in node.definitions if isinstance(item, FragmentDefinitionNode)}
+        self.node = node
         self.weight = _PER_DOCUMENT + _PER_TOKEN * node.token_count
         self._operations = [
             Operation(item, fragments, schema, plans=plans, charge=charge)
@@ -102,7 +103,7 @@ class Documents:
             view.documents.move_to_end(text)
         else:
             self.misses += 1
-            cached = self._prepare(view, text)
+            cached = self.prepare(view, text)
             cached.weight += sys.getsizeof(text)
             view.documents[text] = cached
             self._charge(view, cached.weight)
@@ -121,7 +122,8 @@ class Documents:
                 raise Guarded(tuple(needed), operation.label).refusal(scopes) from refused
             raise
 
-    def _prepare(self, view: View, text: str) -> Document | Refusal:
+    def prepare(self, view: View, text: str) -> Document | Refusal:
+        """The document of a text under a view, or why there is none; it is not kept."""
         if len(text) > _MAX_LENGTH:
             return Refusal(lambda _: ParseFailed(f"A document may have {_MAX_LENGTH} characters."))
         try:

@@ -1,11 +1,13 @@
-"""Why a document that fits the whole schema does not fit a key's view: the scopes that its parts need."""
+"""Which scopes the parts of a document need: why one that fits the whole schema does not fit a key's view."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
+    EnumValueNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -16,6 +18,7 @@ from graphql import (
     InlineFragmentNode,
     NamedTypeNode,
     Node,
+    ObjectFieldNode,
     OperationDefinitionNode,
     TypeInfo,
     TypeInfoVisitor,
@@ -43,13 +46,23 @@ class Guarded:
 
     def refusal(self, scopes: frozenset[str]) -> InsufficientScope:
         """The error that names what the document needs besides the scopes given."""
-        unmet = [requirement for requirement in self.requirements if not satisfied(requirement, scopes)]
-        missing: list[str] = []
-        for requirement in sorted(unmet, key=len):  # first what leaves no choice: it may do for what does
-            missing += _cheapest(requirement, scopes.union(missing))
+        missing = least(self.requirements, scopes)
         listed = ", ".join(missing)
         message = f"This operation needs scopes that the key does not have: {listed}."
         return InsufficientScope(message, required=missing, operation=self.operation)
+
+
+def least(requirements: Iterable[Requirement], scopes: frozenset[str] = frozenset()) -> list[str]:
+    """Scopes that meet requirements together with those given, none of which could be left out."""
+    unmet = [requirement for requirement in requirements if not satisfied(requirement, scopes)]
+    chosen: list[str] = []
+    for requirement in sorted(unmet, key=len):  # first what leaves no choice: it may do for what does
+        chosen += _cheapest(requirement, scopes.union(chosen))
+    for name in chosen[:]:  # what was chosen early may be had with what had to be chosen later
+        others = scopes.union(chosen) - {name}
+        if all(satisfied(requirement, others) for requirement in unmet):
+            chosen.remove(name)
+    return chosen
 
 
 def _cheapest(requirement: Requirement, scopes: frozenset[str]) -> list[str]:
@@ -57,36 +70,50 @@ def _cheapest(requirement: Requirement, scopes: frozenset[str]) -> list[str]:
     return min(([name for name in group if name not in scopes] for group in requirement), key=len)
 
 
-def required_by(full: GraphQLSchema, node: DocumentNode) -> list[Requirement]:
-    """The distinct requirements of a valid document's fields, arguments, input fields, enum values and types."""
-    info = TypeInfo(full)
-    found: dict[Requirement, None] = {}
+def required_by(schema: GraphQLSchema, node: DocumentNode) -> dict[Requirement, list[str]]:
+    """The distinct requirements of a valid document's fields, arguments, input fields, enum values and types.
+
+    Each with the schema coordinates of the parts that have it.
+    """
+    info = TypeInfo(schema)
+    found: dict[Requirement, dict[str, None]] = {}
     conditions = {
         item.name.value: item.type_condition for item in node.definitions if isinstance(item, FragmentDefinitionNode)
     }
 
     class Collect(Visitor):
+        field = ""  # the one whose arguments come
+
         def enter(self, entered: Node, *_: Any) -> None:
-            definitions: list[Any] = []
             if isinstance(entered, FieldNode):
-                definitions.append(info.get_field_def())
-            elif entered.kind == "argument":
-                definitions.append(info.get_argument())
-            elif entered.kind == "object_field":
-                parent = get_named_type(info.get_parent_input_type())
-                definitions.append(getattr(parent, "fields", {}).get(entered.name.value))  # type: ignore[attr-defined]
-            elif entered.kind == "enum_value":
-                definitions.append(info.get_enum_value())
+                self.field = f"{info.get_parent_type()}.{entered.name.value}"
+                self.found(self.field, info.get_field_def())
+            elif isinstance(entered, ArgumentNode):
+                self.found(f"{self.field}({entered.name.value}:)", info.get_argument())
+            elif isinstance(entered, ObjectFieldNode):
+                parent: Any = get_named_type(info.get_parent_input_type())
+                name = entered.name.value
+                self.found(f"{parent}.{name}", getattr(parent, "fields", {}).get(name))
+            elif isinstance(entered, EnumValueNode):
+                self.found(f"{get_named_type(info.get_input_type())}.{entered.value}", info.get_enum_value())
             elif isinstance(entered, InlineFragmentNode) and entered.type_condition:
-                definitions.append(_narrowed(full, info, entered.type_condition))
+                self.narrowed(entered.type_condition)
             elif isinstance(entered, FragmentSpreadNode):
-                definitions.append(_narrowed(full, info, conditions[entered.name.value]))
-            for definition in definitions:
-                found.update(dict.fromkeys(_needs(definition)))
+                self.narrowed(conditions[entered.name.value])
+
+        def narrowed(self, condition: NamedTypeNode) -> None:
+            """Reaching an object type through an interface has a requirement of its own."""
+            type_ = schema.get_type(condition.name.value)
+            if info.get_parent_type() is not type_:
+                self.found(condition.name.value, type_)
+
+        def found(self, coordinate: str, definition: Any) -> None:
+            for requirement in _needs(definition):
+                found.setdefault(requirement, {})[coordinate] = None
 
     visit(node, TypeInfoVisitor(info, Collect()))
     found.pop((), None)
-    return list(found)
+    return {requirement: list(parts) for requirement, parts in found.items()}
 
 
 def required_by_variables(
@@ -139,9 +166,3 @@ def _any_of(members: Iterable[Any]) -> Requirement:
     """What it takes for a type to have a member left."""
     requirements = [requirement_on(member) for member in members]
     return () if () in requirements else tuple(dict.fromkeys(group for each in requirements for group in each))
-
-
-def _narrowed(full: GraphQLSchema, info: TypeInfo, condition: NamedTypeNode) -> Any:
-    """The object type that a fragment narrows an interface to: reaching it that way has a requirement of its own."""
-    type_ = full.get_type(condition.name.value)
-    return None if info.get_parent_type() is type_ else type_

@@ -1,6 +1,6 @@
 """The root: `noun`, `nouns` and `nounsAggregate` of every noun, analytics, `node`, `nodes`, and who the key is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import strawberry
@@ -10,6 +10,7 @@ from app.access.principal import Principal
 from app.access.scopes import SCOPES
 from app.catalog import Catalog, Noun
 from app.graph.build import Types, argument, field, listed, optional
+from app.graph.explanation import declare_explanation, explanation_fields
 from app.graph.feed import feed_fields
 from app.graph.objects import page_arguments, search_argument, title_of
 from app.graph.scalars import DateTime
@@ -26,6 +27,7 @@ def declare_query(types: Types) -> None:
     types.object("Scope", "A permission that a key can be granted.")
     types.object("Viewer", "The key that asks.")
     types.object("ViewerWorkspace", "The workspace of the key that asks.")
+    declare_explanation(types)
 
 
 def fill_query(types: Types, catalog: Catalog) -> None:
@@ -65,6 +67,7 @@ def fill_query(types: Types, catalog: Catalog) -> None:
         fields.extend(_noun_fields(types, noun))
     fields.extend(_analytics_fields(types, catalog))
     fields.extend(feed_fields(types, catalog))
+    fields.extend(explanation_fields(types))
     types.extend("Query", fields)
 
 
@@ -142,7 +145,7 @@ def _analytics_fields(types: Types, catalog: Catalog) -> Iterable[StrawberryFiel
         )
 
 
-def _scopes(principal: Principal) -> Any:
+def _scopes(principal: Principal, _: Mapping[str, Any]) -> Any:
     return [
         {
             "name": scope.name,
@@ -156,7 +159,7 @@ def _scopes(principal: Principal) -> Any:
     ]
 
 
-def _viewer(principal: Principal) -> Any:
+def _viewer(principal: Principal, _: Mapping[str, Any]) -> Any:
     return {
         "workspace": {
             "id": principal.workspace_ref,
@@ -171,4 +174,4 @@ def _viewer(principal: Principal) -> Any:
     }
 
 
-COMPUTED: dict[str, Compute] = {"ping": lambda principal: "pong", "viewer": _viewer, "scopes": _scopes}
+COMPUTED: dict[str, Compute] = {"ping": lambda principal, _: "pong", "viewer": _viewer, "scopes": _scopes}

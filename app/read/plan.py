@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Protocol
 
-from app.read.arguments import Variables
+from app.access.principal import Principal
+from app.read.arguments import Bound, Variables
 from app.read.binding import Prepared, Run, Source
 from app.read.cursor import CursorCodec
 from app.read.output import Build, Connection, Found, Seal
@@ -322,14 +323,19 @@ class ConstantRoot:
 
 @dataclass(frozen=True)
 class ComputedRoot:
-    """A field that tells of the key itself: made from the principal, then cut to the selection."""
+    """A field that is not read: made from the principal and the arguments, then cut to the selection."""
 
-    compute: Callable[[Any], Any]
+    compute: Callable[[Principal, Mapping[str, Any]], Any]
+    arguments: Mapping[str, Any]
     cut: Callable[[Any], Any]
 
     def run(self, context: Context) -> Reading[Any]:
         yield from context.verify()
-        return self.cut(self.compute(context.principal))
+        given = {
+            name: value.get(context.run.variables) if isinstance(value, Bound) else value
+            for name, value in self.arguments.items()
+        }
+        return self.cut(self.compute(context.principal, given))
 
 
 class Answer(Protocol):

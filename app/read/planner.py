@@ -30,6 +30,7 @@ from app.read.selection import Collector, Selected
 T = TypeVar("T")
 
 _MAX_ROOTS = 50  # aliases there are how one request asks what takes many
+_PER_QUESTION = 10_000  # records: what is asked about a long document takes as long as these
 _PlanRoot: TypeAlias = Callable[[Planning, Selected, dict[str, Any]], Root]
 
 
@@ -92,11 +93,13 @@ def _planning(plan: Callable[[Planning, T, Selected, dict[str, Any]], Root], sub
     return lambda planning, selected, arguments: plan(planning, subject, selected, arguments)
 
 
-def _plan_computed(planning: Planning, compute: Compute, selected: Selected, _: dict[str, Any]) -> ComputedRoot:
+def _plan_computed(planning: Planning, compute: Compute, selected: Selected, arguments: dict[str, Any]) -> ComputedRoot:
+    if arguments:
+        planning.charge(_PER_QUESTION)
     query = planning.schema.query_type
     assert query is not None
     type_ = get_named_type(query.fields[selected.name].type)
-    return ComputedRoot(compute, _cutter(planning, type_, selected.selections))
+    return ComputedRoot(compute, arguments, _cutter(planning, type_, selected.selections))
 
 
 def _cutter(planning: Planning, type_: object, sets: Sequence[SelectionSetNode]) -> Callable[[Any], Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from graphql import GraphQLObjectType, SelectionSetNode
 from sqlalchemy import ColumnElement, FromClause, Table, literal_column, select
 
+from app.access.principal import Principal
 from app.catalog import Catalog, Noun
 from app.errors import BadRequest, BadUserInput, CostLimit
 from app.read.arguments import arguments_of
@@ -22,8 +23,8 @@ from app.store.dialect import Dialect
 from app.store.identity import IdCodec
 from app.store.types import Kind
 
-Compute = Callable[[Any], Any]
-"""Makes the value of a root field that tells of the key itself, from the principal."""
+Compute = Callable[[Principal, Mapping[str, Any]], Any]
+"""Makes the value of a root field that is not read: from the principal and the arguments."""
 
 _MAX_STATEMENTS = 100
 _MAX_CONDITIONS = 500
