@@ -39,7 +39,7 @@ class Writer(ABC):
 
     @abstractmethod
     async def insert_many(self, table: Table, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-        """Inserts rows whose every column is given, `id` too."""
+        """Inserts rows, in their order, whose every column is given; an `id` that is not is drawn for each."""
 
     async def execute(self, statement: SQL, params: Params = MappingProxyType({})) -> list[tuple[Any, ...]]:
         """Runs a statement, which is compiled once; parameters by name, rows as Python values."""

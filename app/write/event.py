@@ -29,7 +29,7 @@ _LOCKS = 0x6C67 << 48
 
 
 async def write_events(tx: Transaction) -> None:
-    """Writes what was emitted; the ids of the events are drawn here and no earlier."""
+    """Writes what was emitted; the database draws the ids of the events here and no earlier."""
     if not tx.events:
         return
     table = tx.writes.events
@@ -40,9 +40,7 @@ async def write_events(tx: Transaction) -> None:
         return
     if orderly:
         await tx.execute(_take_turn(), turn)
-    for event, key in zip(tx.events, await tx.writer.take_ids(table, len(tx.events)), strict=True):
-        event["id"] = key
-    await tx.writer.insert_many(table, [column.name for column in table.columns], tx.events)
+    await tx.writer.insert_many(table, [column.name for column in table.columns if column.name != "id"], tx.events)
 
 
 async def count_event(tx: Transaction, aggregate: str, times: int) -> bool:
