@@ -38,4 +38,5 @@ def _fold_word(word: str) -> str:
 
 def search_text(*values: str | None) -> str:
     """What is stored for search: every word folded and led by a space, so that ` ab` finds the beginnings of words."""
-    return "".join(f" {words}" for value in values if value and (words := fold(value)))
+    words = fold(" ".join(filter(None, values)))
+    return f" {words}" if words else ""
