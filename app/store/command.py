@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeEngine
 
 from app.store.dialect import Dialect, dialect_named
 from app.store.reading import Row
-from app.store.types import Kind, Timestamp, timestamp_text
+from app.store.types import Json, Kind, Timestamp, json_text, timestamp_text
 
 Convert: TypeAlias = Callable[[Any], Any] | None
 SQL: TypeAlias = Select[Any] | Insert | Update | Delete
@@ -109,12 +109,18 @@ def into_driver(type_: TypeEngine[Any], dialect: SQLAlchemyDialect) -> Convert:
     """What turns a Python value of a type, None included, into one that the driver takes; None if nothing has to."""
     if isinstance(type_, Timestamp):  # most of what there is to convert
         return None if dialect.name == "postgresql" else _timestamp_text
+    if isinstance(type_, Json):
+        return _json_text
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
 @lru_cache(maxsize=1_024)  # a transaction writes the same moment again and again
 def _timestamp_text(moment: Any) -> str | None:
     return None if moment is None else timestamp_text(moment)
+
+
+def _json_text(value: Any) -> str | None:
+    return None if value is None else json_text(value)
 
 
 def _from_driver(type_: TypeEngine[Any], dialect: SQLAlchemyDialect) -> Convert:

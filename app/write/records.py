@@ -52,7 +52,8 @@ async def create(tx: Transaction, noun: Noun, entries: Sequence[Entry], *, event
     created = f"{noun.resource.event}.{event}"
     for row, entry in zip(rows, entries, strict=True):
         assert entry.id is not None
-        tx.emit(created, noun, entry.id, tx.told(noun, None, row) | entry.changes)
+        changes = tx.told(noun, None, row)
+        tx.emit(created, noun, entry.id, changes | entry.changes if entry.changes else changes)
 
 
 async def find(

@@ -34,6 +34,7 @@ _PLAIN_EMAIL = re.compile(
 _PHONE = re.compile(
     r"(\(?\+)?([0-9(][0-9 ().\-/]*)(?:(?:x|ext\.?|extension) *[0-9]{1,7})?", re.ASCII | re.IGNORECASE
 ).fullmatch
+_NO_DIGITS = str.maketrans("", "", " ().-/")
 _COUNTRY_CODES = frozenset(map(str, COUNTRY_CODE_TO_REGION_CODE))
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}").fullmatch
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}").fullmatch
@@ -58,10 +59,10 @@ def phone(text: str) -> str:
     Whether a number is in use is not asked: plans of numbering change, and `+1-555-0199` is in none.
     """
     found = _PHONE(text)
-    digits = "".join(filter(str.isdigit, found[2])) if found else ""
+    digits = found[2].translate(_NO_DIGITS) if found else ""
     if found is None or not 3 <= len(digits) <= 15:
         raise Broken("This must be a telephone number of 3 to 15 digits, such as +1-555-0199 or 030 123456 ext. 12.")
-    if found[1] and not any(digits[:length] in _COUNTRY_CODES for length in (1, 2, 3)):
+    if found[1] and _COUNTRY_CODES.isdisjoint((digits[:1], digits[:2], digits[:3])):
         raise Broken("There is no such country code: after a + the number must begin with one, such as +1 or +44.")
     return text
 
