@@ -74,7 +74,7 @@ def _completed(target: Contact, sources: Sequence[Contact]) -> Entry:
     try:
         values["custom_fields"] = json_value(fields)
     except Broken as broken:
-        raise Rejected(Problem(("from",), broken.message, UserErrorCode(broken.code.lower()))) from broken
+        raise Rejected(Problem(("from",), broken.message, broken.code)) from broken
     return Entry((), values, {}, before=target, id=target["id"])
 
 

@@ -49,7 +49,7 @@ def _merge(record: Entry, given: Mapping[str, Any]) -> None:
     try:
         json_value(merged)
     except Broken as broken:
-        record.reject("custom_fields", broken.message, UserErrorCode(broken.code.lower()))
+        record.reject("custom_fields", broken.message, broken.code)
 
 
 async def _definitions(tx: Transaction, entity: CustomFieldEntity) -> tuple[dict[str, Definition], bool]:

@@ -5,7 +5,6 @@ from sqlalchemy import Index
 from app.domain.message import Channel
 from app.resource import Choice, Many, One, Record, Resource, Writing, choice, integer, private, reference, text
 from app.store.types import LongText
-from app.verb import UserErrorCode
 from app.write import rules
 from app.write.checking import Entry
 from app.write.rules import Broken
@@ -66,7 +65,7 @@ async def _check_addresses(_tx: Transaction, entries: list[Entry]) -> None:
             try:
                 rule(entry.values["address"])
             except Broken as broken:
-                entry.reject("address", broken.message, UserErrorCode(broken.code.lower()))
+                entry.reject("address", broken.message, broken.code)
 
 
 SENDER_PROFILE = Resource(

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from app.domain.message import Channel
 from app.resource import Choice
-from app.verb import Problem, UserErrorCode
+from app.verb import Problem
 from app.write import rules
 from app.write.checking import Entry
 from app.write.rules import Broken
@@ -107,7 +107,7 @@ async def check_settings(tx: Transaction, entries: list[Entry]) -> None:
         problems = list(_problems(kind, given)) or [problem async for problem in _missing(tx, kind, given)]
         for key, broken in problems:
             path = (*entry.path, "settings", key) if key else (*entry.path, "settings")
-            entry.problems.append(Problem(path, broken.message, UserErrorCode(broken.code.lower())))
+            entry.problems.append(Problem(path, broken.message, broken.code))
 
 
 def _problems(kind: str, given: Mapping[str, Any]) -> Iterator[tuple[str, Broken]]:

@@ -13,14 +13,15 @@ from email_validator import EmailNotValidError, validate_email
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from app.store.types import json_text, unstorable
+from app.verb import UserErrorCode
 
 
 class Broken(Exception):
-    """A value breaks a rule; the message names the rule, `code` is that of a user error."""
+    """A value breaks a rule; the message names the rule, `code` is the name of a `UserErrorCode`."""
 
     def __init__(self, message: str, code: str = "INVALID") -> None:
         self.message = message
-        self.code = code
+        self.code = UserErrorCode[code]
         super().__init__(message)
 
 
