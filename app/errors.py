@@ -17,6 +17,7 @@ LeadgraphError
 ├── NotFound
 ├── Conflict              409: others keep changing the same records; reason IDEMPOTENCY_KEY_IN_USE
 ├── IdempotencyKeyReused  422: another request had the key
+├── RateLimited           429: reason IP, WORKSPACE or KEY, by which bucket is empty
 ├── Unavailable           503: the database is away
 ├── Internal              a defect of ours; the cause is in the log, under the request id
 └── ConfigurationError    refused before serving; never sent to a client
@@ -178,6 +179,22 @@ class IdempotencyKeyReused(LeadgraphError):
 
     code = "IDEMPOTENCY_KEY_REUSED"
     status = 422
+
+
+class RateLimited(LeadgraphError):
+    """Too many requests; try again later."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+    def __init__(self, message: str | None = None, *, reason: str, retry_after: int) -> None:
+        super().__init__(message, reason=reason)
+        self.retry_after = retry_after  # whole seconds
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """Adds `retryAfter`, the seconds that the header Retry-After tells."""
+        return super().extensions | {"retryAfter": self.retry_after}
 
 
 class Unavailable(LeadgraphError):

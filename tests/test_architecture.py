@@ -11,6 +11,7 @@ import app
 ROOT = Path(app.__file__).parent
 ORDER = (
     "errors",
+    "rate",
     "settings",
     "logs",
     "metrics",

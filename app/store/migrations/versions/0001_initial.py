@@ -587,4 +587,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("old_id", name="pk_merged_record"),
     )
     op.create_index("ix_merged_record_new", "merged_record", ["new_id"], unique=False)
+    if op.get_bind().dialect.name == "postgresql":  # several processes on one SQLite file share no rate limits
+        op.create_table(
+            "rate_limit",
+            sa.Column("bucket", varchar(255), nullable=False),
+            sa.Column("full_at", BigInt, nullable=False),
+            sa.PrimaryKeyConstraint("bucket", name="pk_rate_limit"),
+            prefixes=["UNLOGGED"],  # a crash fills all buckets, and nothing else
+        )
     create_search(op.get_bind(), ("company", "contact", "message"))

@@ -1,0 +1,1 @@
+"""How often one may ask: the stores of rate limits, and which limits a request is under."""
