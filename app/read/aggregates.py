@@ -11,9 +11,9 @@ from app.errors import BadUserInput
 from app.read.draft import Access, Draft
 from app.read.grouping import Group, extremes_of, groups_of, numbers_of
 from app.read.output import Constant, Node, Object, Value, compile_rows
-from app.read.plan import AggregateRoot
 from app.read.planning import Planning
 from app.read.records import plan_record, plan_value, shown
+from app.read.roots import AggregateRoot
 from app.read.selection import Selected
 from app.read.summaries import measured
 from app.resource import Analytics, Measure, One

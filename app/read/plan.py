@@ -13,10 +13,9 @@ from typing import Any, Protocol
 
 from app.access.principal import Principal
 from app.read.arguments import Bound, Variables
-from app.read.binding import Prepared, Run, Source
+from app.read.binding import Prepared, Run
 from app.read.cursor import CursorCodec
 from app.read.output import Build, Connection, Found, Seal
-from app.store.identity import IdCodec
 from app.store.reading import Reading, Row
 
 FEW = 10_000
@@ -62,16 +61,7 @@ class Context:
             self.run.verified = True
 
 
-def _guarded(statement: Prepared, context: Context) -> Reading[Sequence[Row]]:
-    rows = yield statement.of(context.run)
-    if rows:
-        context.run.verified = True
-    else:
-        yield from context.verify()
-    return rows
-
-
-def _merged(merged: Prepared | None, keys: Sequence[int], context: Context) -> Reading[dict[int, int]]:
+def merged_into(merged: Prepared | None, keys: Sequence[int], context: Context) -> Reading[dict[int, int]]:
     """Of keys of records that are part of others now: the keys of these."""
     if merged is None or not keys:
         return {}
@@ -79,7 +69,8 @@ def _merged(merged: Prepared | None, keys: Sequence[int], context: Context) -> R
     return {row[0]: row[1] for row in (yield merged.of(context.run))}
 
 
-def _load_children(children: Sequence[Load], rows: Sequence[Row], context: Context) -> Reading[list[Found]]:
+def load_children(children: Sequence[Load], rows: Sequence[Row], context: Context) -> Reading[list[Found]]:
+    """What each child's statement found for the rows of their parent."""
     found: list[Found] = []
     for child in children:
         keys = dict.fromkeys(map(itemgetter(child.slot), rows))
@@ -106,33 +97,6 @@ class Page:
         more = len(rows) > self.size
         shown = rows[: self.size] if more else rows
         return (shown[::-1] if self.backwards else shown), more
-
-
-@dataclass(frozen=True)
-class ConnectionRoot:
-    """`contacts(…)`: a page of records, and their number where it is asked for."""
-
-    page: Page
-    statement: Prepared | None
-    count: Prepared | None
-    connection: Connection
-    children: tuple[Load, ...]
-
-    def run(self, context: Context) -> Reading[Any]:
-        rows: Sequence[Row] = ()
-        more = False
-        kids: Sequence[Found] = ()
-        if self.statement is not None:
-            rows, more = self.page.cut((yield from _guarded(self.statement, context)))
-            kids = yield from _load_children(self.children, rows, context)
-        total = 0
-        if self.count is not None:
-            total = (yield self.count.of(context.run))[0][0]
-            if total:
-                context.run.verified = True
-        yield from context.verify()
-        connection, seal = self.connection, context.seal
-        return connection.write(connection.build(rows, kids, seal), rows, seal, 0, len(rows), total, more)
 
 
 @dataclass(frozen=True)
@@ -165,7 +129,7 @@ class Edge:
         if self.count is not None:
             totals = {row[0]: row[1] for row in (yield self.count.of(context.run))}
         shown, spans = self._spans(rows)
-        kids = yield from _load_children(self.children, shown, context)
+        kids = yield from load_children(self.children, shown, context)
         lists = connection.build(shown, kids, seal)
         write = connection.write
         found = {
@@ -215,33 +179,6 @@ class Numbers:
 
 
 @dataclass(frozen=True)
-class LookupRoot:
-    """`contact(id:)`: one record or null; `merged` finds the one that it is part of now."""
-
-    key: Source
-    statement: Prepared
-    merged: Prepared | None
-    build: Build
-    children: tuple[Load, ...]
-
-    def run(self, context: Context) -> Reading[Any]:
-        run = context.run
-        run.key = self.key(run)
-        rows = yield self.statement.of(run)
-        if not rows:
-            into = yield from _merged(self.merged, [run.key], context)
-            if into:
-                run.key = into[run.key]
-                rows = yield self.statement.of(run)
-        if not rows:
-            yield from context.verify()
-            return None
-        run.verified = True
-        kids = yield from _load_children(self.children, rows, context)
-        return self.build(rows, kids, context.seal)[0]
-
-
-@dataclass(frozen=True)
 class Lookup:
     """Records of one noun by their keys; `merged` finds the keys of those that some are part of now."""
 
@@ -254,7 +191,7 @@ class Lookup:
     def find(self, keys: Sequence[int], context: Context) -> Reading[dict[int, Any]]:
         """The objects of those that there are, by key."""
         found = yield from self._standing(keys, context)
-        merged = yield from _merged(self.merged, [key for key in keys if key not in found], context)
+        merged = yield from merged_into(self.merged, [key for key in keys if key not in found], context)
         if merged:
             into = yield from self._standing(list(set(merged.values())), context)
             found |= {old: into[new] for old, new in merged.items() if new in into}
@@ -267,47 +204,8 @@ class Lookup:
         rows = yield self.statement.of(context.run)
         if rows:
             context.run.verified = True
-        kids = yield from _load_children(self.children, rows, context)
+        kids = yield from load_children(self.children, rows, context)
         return {row[self.slot]: item for row, item in zip(rows, self.build(rows, kids, context.seal), strict=True)}
-
-
-@dataclass(frozen=True)
-class NodesRoot:
-    """`node(id:)` and `nodes(ids:)`: records of any type by id; null where there is none."""
-
-    codec: IdCodec
-    ids: Source
-    lookups: Mapping[int, Lookup]
-    single: bool
-
-    def run(self, context: Context) -> Reading[Any]:
-        given = self.ids(context.run)
-        wanted = [self.codec.decode(text) for text in ([given] if self.single else given)]
-        found: dict[tuple[int, int], Any] = {}
-        for number, lookup in self.lookups.items():
-            records = yield from lookup.find([key for type_number, key in wanted if type_number == number], context)
-            found |= {(number, key): item for key, item in records.items()}
-        yield from context.verify()
-        answers = [found.get(place) for place in wanted]
-        return answers[0] if self.single else answers
-
-
-@dataclass(frozen=True)
-class AggregateRoot:
-    """`contactsAggregate(…)`: one object for each group."""
-
-    statement: Prepared
-    build: Build
-    children: tuple[Load, ...]
-
-    def run(self, context: Context) -> Reading[Any]:
-        rows = yield self.statement.of(context.run)
-        # Without groups a row comes back even when the guard fails; its first column, the count, is then 0.
-        if rows and rows[0][0]:
-            context.run.verified = True
-        yield from context.verify()
-        kids = yield from _load_children(self.children, rows, context)
-        return self.build(rows, kids, context.seal)
 
 
 @dataclass(frozen=True)

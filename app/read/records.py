@@ -28,8 +28,9 @@ from app.read.output import (
     compile_rows,
 )
 from app.read.paging import cursor_of, page_of
-from app.read.plan import FEW, ConnectionRoot, Edge, Lookup, LookupRoot, NodesRoot, Page
+from app.read.plan import FEW, Edge, Lookup, Page
 from app.read.planning import Planning
+from app.read.roots import ConnectionRoot, LookupRoot, NodesRoot
 from app.read.selection import Selected
 from app.read.summaries import plan_summary
 from app.resource import Many
