@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
+from app.access.address import Addresses
 from app.errors import BadRequest, Internal, LeadgraphError, NotFound
 from app.graph.errors import formatted, headers_of
 from app.logs import Trace, log_failure, without_keys
@@ -20,12 +21,13 @@ _PROBES = {"/healthz", "/readyz", "/metrics"}
 class Answering:
     """Wraps the routes: gives each request its id, tells of it, and has the last word on what nobody caught."""
 
-    def __init__(self, app: ASGIApp, observer: Observer) -> None:
+    def __init__(self, app: ASGIApp, observer: Observer, addresses: Addresses) -> None:
         self._app = app
+        self._addresses = addresses
         self._observer = observer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        trace = scope[_TRACE] = Trace()
+        trace = scope[_TRACE] = Trace(self._addresses.client(scope))
         request_id = trace.request_id
         status = 0
 

@@ -12,14 +12,17 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from app.access.address import Addresses
 from app.access.credentials import read_credentials
-from app.access.principal import Principals
+from app.access.guard import Guard
+from app.access.recognition import Principals
 from app.access.scopes import SCOPES
 from app.access.views import Views
 from app.answering import HANDLERS, Answering, trace_of
 from app.domain import CATALOG, VERBS
 from app.domain.api_key import ApiKey
 from app.domain.event import Event
+from app.domain.user import User
 from app.domain.workspace import Workspace
 from app.errors import ConfigurationError, Unavailable
 from app.exposition import Exposition, admit
@@ -72,7 +75,8 @@ class Application:
         self.tracing = _open_tracing() if settings.tracing else None
         self.observer = Observer(self.tracing)
         self.exposition = Exposition(self.observer.metrics, database=settings.database.partition("+")[0])
-        graphql = GraphQLEndpoint(self._running, self.observer, settings)
+        addresses = Addresses(settings.trusted_networks)
+        graphql = GraphQLEndpoint(self._running, self.observer, addresses, settings)
         self.graphql = graphql if self.tracing is None else self.tracing.around(graphql)
         routes: list[BaseRoute] = [
             Route("/healthz", self._alive),
@@ -84,7 +88,7 @@ class Application:
             routes += [Route("/", _to_playground), Route(GRAPHQL, self._playground), *playground.routes]
         starlette = Starlette(routes=routes, exception_handlers=HANDLERS)
         starlette.router.redirect_slashes = False  # it would redirect to whatever the Host header says
-        self.other = Answering(starlette, self.observer)
+        self.other = Answering(starlette, self.observer, addresses)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -114,23 +118,18 @@ class Application:
             plans=settings.plan_cache_size,
         )
         explaining = Explaining(self.views, self.full, documents, hides_schema=settings.hide_schema)
+        guard = Guard(table_of(Workspace), table_of(ApiKey), table_of(User))
         engine = Engine(
             CATALOG,
             dialect_named(database.name),
             self.ids,
             CursorCodec(settings.secret),
-            table_of(ApiKey),
+            guard,
             COMPUTED | explaining.computed,
             Limits(settings.default_page_size, settings.max_page_size, settings.max_cost, settings.max_depth),
         )
-        workspace = CATALOG.nouns["Workspace"]
-        principals = Principals(
-            database,
-            table_of(ApiKey),
-            table_of(Workspace),
-            lambda key: self.ids.encode(self.ids.base(workspace.number) + key),
-            settings.principal_cache_size,
-        )
+        numbers = {noun.name: noun.number for noun in CATALOG.nouns.values()}
+        principals = Principals(database, guard, self.ids, numbers, settings.principal_cache_size)
         persisted = Persisted(
             registered, budget=settings.persisted_cache_mib * 2**20, only=settings.only_registered_documents
         )

@@ -29,6 +29,7 @@ def new_request_id() -> str:
 class Trace:
     """What is known of a request: filled while it is answered, told in log, metrics and spans when it has been."""
 
+    ip: str = ""  # of the client, behind declared proxies
     prefix: str | None = None  # of the key
     mode: str | None = None  # of the key
     operation: str | None = None

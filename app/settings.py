@@ -2,6 +2,7 @@
 
 import os
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,10 @@ class Settings(BaseSettings):
         le=36_500,
         description="Days for which a deleted contact or company can be restored; 0 deletes for good at once.",
     )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks of proxies whose X-Forwarded-For is believed, with commas between them.",
+    )
     read_timeout: float = Field(20.0, gt=0, description="Seconds within which a request must have arrived.")
     shutdown_delay: float = Field(
         1.0, ge=0, description="Seconds between SIGTERM, when /readyz begins to answer 503, and no longer accepting."
@@ -91,6 +96,17 @@ class Settings(BaseSettings):
         """`postgresql://` and `postgres://`, as most hosts hand them out, mean the one driver there is."""
         return re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", url) if isinstance(url, str) else url
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_networks(cls, networks: str) -> str:
+        _networks(networks)
+        return networks
+
+    @property
+    def trusted_networks(self) -> list[IPv4Network | IPv6Network]:
+        """The networks of `trusted_proxies`."""
+        return _networks(self.trusted_proxies)
+
     @model_validator(mode="after")
     def _check_what_goes_together(self) -> "Settings":
         if self.hide_schema and self.public_schema:
@@ -98,6 +114,10 @@ class Settings(BaseSettings):
         if self.only_registered_documents and self.documents is None:
             raise ValueError("LEADGRAPH_ONLY_REGISTERED_DOCUMENTS needs the file that LEADGRAPH_DOCUMENTS names")
         return self
+
+
+def _networks(text: str) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(each.strip()) for each in text.split(",") if each.strip()]
 
 
 def load(**given: Any) -> Settings:

@@ -7,10 +7,14 @@ from typing import Any
 
 from graphql import GraphQLSchema, parse
 
+from app.access.guard import Guard
+from app.access.principal import Principal
 from app.access.scopes import SCOPES
 from app.application import create_app
 from app.domain import CATALOG
 from app.domain.api_key import ApiKey
+from app.domain.user import User
+from app.domain.workspace import Workspace
 from app.graph.documents import Document
 from app.graph.query import COMPUTED
 from app.read.arguments import Shapes
@@ -24,8 +28,24 @@ from app.store.dialect import dialect_named
 from app.store.identity import IdCodec
 
 DIALECTS = ("sqlite", "postgresql")
-WORKSPACE, KEY, VERSION = 424_242, 525_252, 626_262
+WORKSPACE, KEY, VERSION, HOME_VERSION = 424_242, 525_252, 626_262, 727_272
 """What a planned statement is run with: numbers that occur nowhere else."""
+PRINCIPAL = Principal(
+    home_id=WORKSPACE,
+    home_version=HOME_VERSION,
+    workspace_id=WORKSPACE,
+    workspace_ref="",
+    workspace_name="",
+    workspace_slug="",
+    plan="pro",
+    dialect="custom",
+    test_key_policy="isolated",
+    name="",
+    scopes=frozenset(SCOPES),
+    granted=("*",),
+    key_id=KEY,
+    key_version=VERSION,
+)
 
 
 @dataclass(frozen=True)
@@ -45,8 +65,9 @@ def whole_schema() -> GraphQLSchema:
 @cache
 def planner_for(dialect: str) -> Planner:
     """The planner over the catalog, for a dialect."""
+    guard = Guard(table_of(Workspace), table_of(ApiKey), table_of(User))
     codec, cursors = IdCodec("a secret for tests"), CursorCodec("a secret for tests")
-    return Planner(Engine(CATALOG, dialect_named(dialect), codec, cursors, table_of(ApiKey), COMPUTED))
+    return Planner(Engine(CATALOG, dialect_named(dialect), codec, cursors, guard, COMPUTED))
 
 
 def id_of(noun: str, row: int) -> str:
@@ -70,7 +91,7 @@ def planned(
     coerced = operation.coerce(variables or {})
     shapes = Shapes(cursor=null_pattern, node=lambda text: planner.engine.ids.decode(text)[0])
     plan = operation.plan(planner, shapes, coerced)
-    run = Run(coerced, WORKSPACE, KEY, VERSION, parents=[1, 2])
+    run = Run(coerced, WORKSPACE, PRINCIPAL, parents=[1, 2])
     return [
         Planned(each.text, list(each.of(run).values)) for each in _statements(plan, {"if_many"} if usual else set())
     ]

@@ -228,10 +228,11 @@ class Client:
             await tx.connection.execute(this.values(version=table.c.version + 1, **values))
 
     async def change_workspace(self, workspace: str, **values: Any) -> None:
-        """Edits a workspace's row."""
+        """Edits a workspace's row and counts its version up, as another process would."""
         table = table_of(Workspace)
         async with transaction(self.database) as tx:
-            await tx.connection.execute(update(table).where(table.c.id == self.rows[workspace]).values(**values))
+            this = update(table).where(table.c.id == self.rows[workspace])
+            await tx.connection.execute(this.values(version=table.c.version + 1, **values))
 
 
 @dataclass(frozen=True)

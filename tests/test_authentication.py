@@ -12,9 +12,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.access.credentials import Credentials
 from app.access.dialect import DIALECTS
 from app.access.keys import hash_key, mint
-from app.access.principal import Principal, Principals
+from app.access.principal import Principal
+from app.access.recognition import Principals
 from app.settings import sqlite_path
 from app.store.reading import Database, Reading, Row
 from app.store.types import now
@@ -302,9 +304,9 @@ async def test_a_key_past_its_expiry_is_refused(client: Client, monkeypatch: pyt
     await client.add_key("short", expires_at=expires)
     assert await client.ask("{ ping }", key="short") == {"ping": "pong"}
     just_before = (expires - timedelta(milliseconds=1)).timestamp()
-    monkeypatch.setattr("app.access.principal.time", SimpleNamespace(time=lambda: just_before))
+    monkeypatch.setattr("app.access.recognition.time", SimpleNamespace(time=lambda: just_before))
     assert await client.ask("{ ping }", key="short") == {"ping": "pong"}
-    monkeypatch.setattr("app.access.principal.time", SimpleNamespace(time=expires.timestamp))
+    monkeypatch.setattr("app.access.recognition.time", SimpleNamespace(time=expires.timestamp))
     for _ in range(2):
         unauthenticated(await client.send("{ ping }", key="short"), "EXPIRED")
 
@@ -435,8 +437,8 @@ async def test_a_key_that_changes_faster_than_it_is_read_is_no_defect(
 ) -> None:
     recognise = Principals.recognise
 
-    async def recognise_and_lose(self: Principals, key: str) -> Principal:
-        found = await recognise(self, key)
+    async def recognise_and_lose(self: Principals, credentials: Credentials, address: str) -> Principal:
+        found = await recognise(self, credentials, address)
         await sqlite_client.change_key("contacts")
         return found
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.access.credentials import read_credentials, unknown_key
+from app.access.credentials import Credentials, read_credentials, unknown_key
 from app.errors import Unauthenticated
 from app.graph.incoming import by_name
 
@@ -54,7 +54,7 @@ def answer(headers: Sequence[tuple[bytes, bytes]]) -> str:
 )
 def test_a_key_is_read_from_either_header(headers: list[tuple[bytes, bytes]]) -> None:
     """X1, S1-5, S2-2, S3-13, S4-5"""
-    assert read_credentials(by_name(headers)) == KEY
+    assert read_credentials(by_name(headers)) == Credentials(KEY)
 
 
 def test_a_request_without_credentials_is_told_how_to_send_them() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import URL
 from sqlmodel import Field
 
+from app.access.credentials import Credentials
 from app.catalog import build_catalog
 from app.errors import ConfigurationError, InsufficientScope, LeadgraphError
 from app.graph.documents import Documents
@@ -187,7 +188,7 @@ class Played:
     async def ask(self, written: Written) -> Answer:
         self._recorded.clear()
         try:
-            answer = await self._executor.execute(KEY, Request(written.query, written.variables), Trace())
+            answer = await self._executor.execute(Credentials(KEY), Request(written.query, written.variables), Trace())
         except LeadgraphError as error:
             return Answer(error.status, orjson.dumps({"errors": formatted(error, "")}))
         return Answer(200, orjson.dumps(answer))

@@ -179,7 +179,7 @@ def _documents() -> Iterator[str]:
         yield f"{{ {resource.plural}Aggregate({given}{groups}) {{ count {f'key {{ {keys} }}' if links else ''} }} }}"
 
 
-_GUARD = {"guard", "guarded"}  # the key that asks, and its workspace
+_GUARD = {"guard_workspace", "guard_api_key", "guard_user"}  # who asks
 _ACCESS = re.compile(r'(?:FROM|JOIN|,)\s+"?(\w+)"? AS "?(\w+)"?')
 
 

@@ -6,14 +6,17 @@ Makers can be listed from the workspace with a scope that opens no other way to 
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, MetaData, select
 from sqlalchemy.orm import registry
 
-from app.access.principal import Principal, Principals
+from app.access.credentials import Credentials
+from app.access.guard import Guard
+from app.access.keys import hash_key
+from app.access.principal import Principal
+from app.access.recognition import Principals
 from app.access.views import Views
 from app.catalog import build_catalog
 from app.domain.api_key import KeyMode
@@ -85,8 +88,6 @@ class Workspace(ToyEntity, table=True):
     name: str = text("Name.", max_length=50)
     slug: str = text("Slug.", max_length=50)
     api_enabled: bool = flag("Whether keys work.", default=True)
-    test_key_policy: str = text("Where test keys work.", max_length=20, default="shared")
-    sandbox_id: int | None = reference("workspace", on_delete="SET NULL", default=None)
 
 
 class Key(ToyRecord, table=True):
@@ -200,11 +201,37 @@ def create(connection: Connection) -> None:
 
 
 class _Principals(Principals):
-    """Grants what is granted: the real ones know only real scopes."""
+    """Grants what is granted: the real ones know only real scopes, and keys with more columns."""
 
-    async def recognise(self, key: str) -> Principal:
-        principal = await super().recognise(key)
-        return replace(principal, scopes=frozenset(principal.granted))
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def recognise(self, credentials: Credentials, address: str) -> Principal:
+        async with self._database.engine.connect() as connection:
+            keys, workspaces = table_of(Key), table_of(Workspace)
+            found = select(*keys.c, workspaces.c.version.label("home_version")).join_from(keys, workspaces)
+            of_key = found.where(keys.c.key_hash == hash_key(credentials.text))
+            key = (await connection.execute(of_key)).one()
+        return Principal(
+            home_id=key.workspace_id,
+            home_version=key.home_version,
+            workspace_id=key.workspace_id,
+            workspace_ref="",
+            workspace_name="",
+            workspace_slug="",
+            plan="",
+            dialect="",
+            test_key_policy="",
+            name=key.name,
+            scopes=frozenset(key.scopes),
+            granted=tuple(key.scopes),
+            key_id=key.id,
+            key_version=key.version,
+            prefix=key.prefix,
+        )
+
+    def forget(self, credentials: Credentials) -> None:
+        pass
 
 
 class _Untold(Denials):
@@ -224,10 +251,9 @@ async def executor(url: str, known: Views[View]) -> AsyncIterator[tuple[Executor
     full = known.view(frozenset(SCOPES))
     documents = Documents(full.schema, known, max_tokens=2000, budget=2**24, plans=10)
     computed = COMPUTED | Explaining(known, full, documents, hides_schema=False).computed
-    engine = Engine(CATALOG, dialect_named(database.name), ids, cursors, table_of(Key), computed)
-    principals = _Principals(
-        database, table_of(Key), table_of(Workspace), lambda key: ids.encode(ids.base(1) + key), 10
-    )
+    guard = Guard(table_of(Workspace), table_of(Key), table_of(Maker))  # whose id and version will do
+    engine = Engine(CATALOG, dialect_named(database.name), ids, cursors, guard, computed)
+    principals = _Principals(database)
     try:
         persisted = Persisted({}, budget=2**20, only=False)
         changes = Changes(database, {}, settings.max_response_bytes)

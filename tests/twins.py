@@ -177,7 +177,7 @@ class Worlds:
             return frozenset({"id", noun.workspace_column})
         same = known.columns.get(noun.name, frozenset({"id", noun.workspace_column}))
         if noun.table.name == "workspace":
-            same |= WORKSPACE | {"api_enabled"}
+            same |= WORKSPACE | {"api_enabled", "version"}
         if noun.table.name == "api_key" and id_ == KEY_ID:
             same |= KEY | RECOGNISED
         return same | {"id"}

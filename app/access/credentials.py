@@ -7,6 +7,7 @@ a key. Whatever else is wrong with a key, the answer is that to an unknown one: 
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from app.access.keys import is_intact, looks_like_key, prefix
 from app.errors import Unauthenticated
@@ -20,11 +21,24 @@ _FOREIGN = re.compile(rb"[^0-9A-Za-z_\x80-\xff]").search
 _TOKEN = re.compile(rb"[0-9A-Za-z_-]*\.[0-9A-Za-z_-]*\.[0-9A-Za-z_-]*").fullmatch
 
 
-def read_credentials(headers: Mapping[bytes, bytes]) -> str:
-    """The key in the headers of a request, those that are repeated joined by commas.
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a request proves itself with: a key, and perhaps the member whom it acts for (S4-16)."""
+
+    text: str = field(repr=False)
+    on_behalf_of: str | None = None
+
+
+def read_credentials(headers: Mapping[bytes, bytes]) -> Credentials:
+    """The credentials in the headers of a request, those that are repeated joined by commas.
 
     `Unauthenticated` as MISSING, MALFORMED, UNKNOWN or AMBIGUOUS_CREDENTIALS.
     """
+    member = headers.get(b"x-on-behalf-of")
+    return Credentials(_read_key(headers), None if member is None else member.decode("latin-1"))
+
+
+def _read_key(headers: Mapping[bytes, bytes]) -> str:
     bearer, plain = headers.get(b"authorization"), headers.get(b"x-api-key")
     if bearer is None or plain is None:
         match = _BEARER(bearer or b"") if plain is None else _PLAIN(plain)

@@ -88,10 +88,11 @@ class _Export:
 
     async def write(self, file: TextIO, form: Format, names: Sequence[str] | None) -> int:
         """Writes the records, and counts them."""
+        from app.access.credentials import Credentials
         from app.logs import Trace
 
         assert self.app.executor is not None
-        view = await self.app.executor.explore(self.key, Trace())
+        view = await self.app.executor.explore(Credentials(self.key), Trace())
         fields = _fields(view, self.noun, names)
         add: Callable[[Any], None] | None = None
         count = 0
@@ -104,10 +105,12 @@ class _Export:
         return count
 
     async def _pages(self, fields: Sequence[Field]) -> AsyncIterator[list[Any]]:
+        from app.access.credentials import Credentials
         from app.graph.executor import Request
         from app.logs import Trace
 
         assert self.app.executor is not None
+        credentials = Credentials(self.key)
         plural = self.noun.resource.plural
         text = f"""query ($first: Int!, $after: String, $filter: {self.noun.name}Filter) {{
             page: {plural}(first: $first, after: $after, filter: $filter) {{
@@ -118,7 +121,7 @@ class _Export:
         variables = {"first": self.app.settings.max_page_size, "after": None, "filter": self.filter}
         more = True
         while more:
-            answer = await self.app.executor.execute(self.key, Request(text, variables), Trace())
+            answer = await self.app.executor.execute(credentials, Request(text, variables), Trace())
             page = answer["data"]["page"]
             yield page["nodes"]
             more = page["pageInfo"]["hasNextPage"]

@@ -126,6 +126,8 @@ def actor_of(context: Context, trace: Trace) -> Actor:
         key_id=principal.key_id,
         key_prefix=principal.prefix,
         mode=principal.mode,
+        user_id=principal.user_id,
+        authority=principal.authority,
         request_id=trace.request_id,
     )
 

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
+from app.access.address import Addresses
 from app.access.credentials import read_credentials
 from app.errors import Internal, LeadgraphError, MethodNotAllowed, ResponseTooLarge, Unavailable
 from app.graph.errors import formatted, headers_of
@@ -49,16 +50,19 @@ _CLIENT_GONE = 499  # nobody is sent it; the access log says it, as that of ngin
 class GraphQLEndpoint:
     """The ASGI application behind `/graphql`."""
 
-    def __init__(self, executor: Callable[[], Executor], observer: Observer, settings: Settings) -> None:
+    def __init__(
+        self, executor: Callable[[], Executor], observer: Observer, addresses: Addresses, settings: Settings
+    ) -> None:
         self._executor = executor
         self._observer = observer
+        self._addresses = addresses
         self._max_body_bytes = settings.max_body_bytes
         self._max_response_bytes = settings.max_response_bytes
         self._presence = Presence(settings.operation_timeout)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
-        trace = Trace()
+        trace = Trace(self._addresses.client(scope))
         request_id = trace.request_id
         if method == "OPTIONS":
             await _tell_methods(send, request_id)
@@ -92,18 +96,18 @@ class GraphQLEndpoint:
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, trace: Trace) -> bytes:
         method = scope["method"]
         if method == "POST":
-            key = read_credentials(headers)
+            credentials = read_credentials(headers)
             require_json(headers)
             request = from_body(await read_body(receive, headers, self._max_body_bytes))
             request.idempotency_key = read_idempotency_key(headers, scope["headers"])
         elif method == "GET":
-            key = read_credentials(headers)
+            credentials = read_credentials(headers)
             request = from_query(scope["query_string"])
         else:
             raise MethodNotAllowed(f"/graphql takes GET and POST, not {method[:20]}.", allow=ALLOW)
         try:
             with self._presence.of_client(receive):
-                answer = await self._executor().execute(key, request, trace)
+                answer = await self._executor().execute(credentials, request, trace)
         except Unavailable as error:
             if trace.done is None:
                 raise

@@ -6,7 +6,9 @@ from typing import Any
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
-from app.access.principal import Principal, Principals
+from app.access.credentials import Credentials
+from app.access.principal import Principal
+from app.access.recognition import Principals
 from app.access.views import Views
 from app.errors import (
     BadRequest,
@@ -85,29 +87,27 @@ class Executor:
         self._denials = denials
         self._hides_schema = hides_schema
         self._principals = principals
-        self._guard: Prepared = planner.engine.guard()
+        self._guard: Prepared = planner.engine.standing()
         self._shapes = Shapes(cursor=null_pattern, node=lambda text: planner.engine.ids.decode(text)[0])
 
-    async def execute(self, key: str, request: Request, trace: Trace) -> dict[str, Any]:
-        """The response to a request made with a key; a `LeadgraphError` if it is refused."""
+    async def execute(self, credentials: Credentials, request: Request, trace: Trace) -> dict[str, Any]:
+        """The response to a request made with some credentials; a `LeadgraphError` if it is refused."""
         for attempt in (1, 2):
-            principal = await self._principals.recognise(key)
-            trace.prefix, trace.mode = principal.prefix, principal.mode
+            principal = await self._recognise(credentials, trace)
             context = self._context(principal)
             try:
                 return await self._answer(principal, request, context, trace)
             except PrincipalChanged:
-                # The key was changed since it was recognised: look at it again, once.
-                self._principals.forget(key)
+                # The key or the member was changed since it was recognised: look again, once.
+                self._principals.forget(credentials)
                 if attempt == 2:
                     raise Unavailable("The key is being changed at this moment; try again.") from None
         raise AssertionError
 
-    async def explore(self, key: str, trace: Trace) -> View:
+    async def explore(self, credentials: Credentials, trace: Trace) -> View:
         """The view of a key as it stands now, whose schema is told outside GraphQL to whom an introspection would."""
-        self._principals.forget(key)
-        principal = await self._principals.recognise(key)
-        trace.prefix, trace.mode = principal.prefix, principal.mode
+        self._principals.forget(credentials)
+        principal = await self._recognise(credentials, trace)
         if self._hides_from(principal):
             raise exploring()
         if self._only or principal.registered_documents_only:
@@ -119,9 +119,14 @@ class Executor:
         plan: Plan = operation.plan(self._planner, self._shapes, context.run.variables)
         return await self._database.read(plan.read(context))
 
+    async def _recognise(self, credentials: Credentials, trace: Trace) -> Principal:
+        principal = await self._principals.recognise(credentials, trace.ip)
+        trace.prefix, trace.mode = principal.prefix, principal.mode
+        return principal
+
     def _context(self, principal: Principal) -> Context:
-        run = Run({}, principal.workspace_id, principal.key_id, principal.key_version)
-        return Context(run, self._guard, sealer(self._planner.engine.cursors, principal.workspace_id), principal)
+        run = Run({}, principal.workspace_id, principal)
+        return Context(run, self._guard, sealer(self._planner.engine.cursors, principal.workspace_id))
 
     async def _answer(self, principal: Principal, request: Request, context: Context, trace: Trace) -> dict[str, Any]:
         try:
@@ -214,7 +219,8 @@ def _once(principal: Principal, request: Request, text: str) -> Once | None:
     if request.idempotency_key is None:
         return None
     asked = fingerprint(text, request.variables, request.operation_name)
-    return Once(principal.workspace_id, principal.key_id, request.idempotency_key, asked)
+    actor = principal.key_id or 0, principal.user_id or 0
+    return Once(principal.workspace_id, *actor, request.idempotency_key, asked)
 
 
 def _by_post(kind: str) -> MethodNotAllowed:

@@ -51,7 +51,10 @@ class Context:
     run: Run
     guard: Prepared
     seal: Seal
-    principal: Any = None
+
+    @property
+    def principal(self) -> Principal:
+        return self.run.principal
 
     def verify(self) -> Reading[None]:
         """Asks the database whether the key still stands, unless a row has already proved it."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import GraphQLObjectType, SelectionSetNode
-from sqlalchemy import ColumnElement, FromClause, Table, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, literal_column, select
 
+from app.access.guard import Guard
 from app.access.principal import Principal
 from app.catalog import Catalog, Noun
 from app.errors import BadRequest, BadUserInput, CostLimit
@@ -50,7 +51,7 @@ class Engine:
     dialect: Dialect
     ids: IdCodec
     cursors: CursorCodec
-    keys: Table
+    guard: Guard
     computed: Mapping[str, Compute] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     _merged: dict[str, Prepared] = field(default_factory=dict)
@@ -58,7 +59,7 @@ class Engine:
     def binder(self) -> Binder:
         """The parameters of a new statement."""
         numbers = {noun.table.name: noun.number for noun in self.catalog.nouns.values()}
-        return Binder(self.dialect, self.ids, numbers, self.keys)
+        return Binder(self.dialect, self.ids, numbers, self.guard)
 
     def merged(self, noun: Noun) -> Prepared | None:
         """The statement that gives, for keys of records that are part of others now, the keys of these."""
@@ -71,8 +72,8 @@ class Engine:
             self._merged[noun.name] = binder.compile(into)
         return self._merged[noun.name]
 
-    def guard(self) -> Prepared:
-        """The statement that answers one row while the key still stands."""
+    def standing(self) -> Prepared:
+        """The statement that answers one row while the principal still stands."""
         binder = self.binder()
         return binder.compile(select(literal_column("1")).where(binder.guard()))
 

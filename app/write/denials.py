@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import groupby
+from typing import TypeAlias
 
 from app.errors import Unavailable
 from app.logs import log_failure
@@ -30,6 +31,9 @@ _PATIENCE = 1.0  # seconds that a refusal waits for its event
 _MOST = 10_000  # events not yet written
 
 
+_Who: TypeAlias = tuple[int | None, int | None]
+
+
 @dataclass(slots=True)
 class _Denial:
     actor: Actor
@@ -42,7 +46,8 @@ class _Denial:
     def aggregate(self) -> str:
         """What is counted as the same, in all processes."""
         scopes = hashlib.blake2b(" ".join(self.missing).encode(), digest_size=16).hexdigest()
-        return f"{self.actor.key_id} {self.minute:%Y-%m-%dT%H:%M} {scopes}"
+        who = f"{self.actor.key_id or ''}/{self.actor.user_id or ''}"
+        return f"{who} {self.minute:%Y-%m-%dT%H:%M} {scopes}"
 
 
 class Denials:
@@ -52,7 +57,7 @@ class Denials:
         self._database = database
         self._writes = writes
         self._minute: datetime | None = None
-        self._known: dict[int | None, set[tuple[str, ...]]] = {}  # of this minute, by key
+        self._known: dict[_Who, set[tuple[str, ...]]] = {}  # of this minute
         self._counted: dict[str, _Denial] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._writing: set[asyncio.Task[None]] = set()
@@ -62,7 +67,7 @@ class Denials:
         minute = now().replace(second=0, microsecond=0)
         if minute != self._minute:
             self._minute, self._known = minute, defaultdict(set)
-        known, scopes = self._known[actor.key_id], tuple(sorted(missing))
+        known, scopes = self._known[actor.key_id, actor.user_id], tuple(sorted(missing))
         if scopes not in known and len(known) >= SETS:
             scopes = ()
         is_first = scopes not in known
@@ -113,14 +118,21 @@ class Denials:
                 self._write_later()
 
     async def _work(self, denials: list[_Denial], writer: Writer) -> None:
-        keys = self._writes.catalog.nouns["ApiKey"]
         for denial in denials:
             tx = Transaction(self._writes, writer, denial.actor)
             if not await count_event(tx, denial.aggregate, denial.count):
                 changes = {"missingScopes": list(denial.missing), "operation": denial.operation}
-                assert denial.actor.key_id is not None
-                tx.emit(TYPE, keys, denial.actor.key_id, changes, count=denial.count, aggregate=denial.aggregate)
+                noun, key = _subject(denial.actor)
+                tx.emit(TYPE, tx.noun(noun), key, changes, count=denial.count, aggregate=denial.aggregate)
                 await write_events(tx)
+
+
+def _subject(actor: Actor) -> tuple[str, int]:
+    """The key that was refused, or the member who is signed in."""
+    if actor.key_id is not None:
+        return "ApiKey", actor.key_id
+    assert actor.user_id is not None
+    return "User", actor.user_id
 
 
 def _workspace(denial: _Denial) -> int:

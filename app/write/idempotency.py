@@ -40,7 +40,8 @@ KEPT = timedelta(hours=24)
 IDEMPOTENCY = Table(
     "idempotency",
     Entity.metadata,
-    Column("key_id", BigInt, ForeignKey("api_key.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("key_id", BigInt, primary_key=True, autoincrement=False),  # 0 for none
+    Column("user_id", BigInt, primary_key=True, autoincrement=False),  # 0 for none
     Column("workspace_id", BigInt, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True),
     Column("key", varchar(255), primary_key=True),
     Column("step", Integer, primary_key=True),
@@ -51,9 +52,12 @@ IDEMPOTENCY = Table(
 )
 
 _KEPT = IDEMPOTENCY.c
-_IDENTITY = tuple_(_KEPT.key_id, _KEPT.workspace_id, _KEPT.key, _KEPT.step)
+_IDENTITY = tuple_(_KEPT.key_id, _KEPT.user_id, _KEPT.workspace_id, _KEPT.key, _KEPT.step)
 _OWN = and_(
-    _KEPT.key_id == bindparam("key_id"), _KEPT.workspace_id == bindparam("workspace_id"), _KEPT.key == bindparam("key")
+    _KEPT.key_id == bindparam("key_id"),
+    _KEPT.user_id == bindparam("user_id"),
+    _KEPT.workspace_id == bindparam("workspace_id"),
+    _KEPT.key == bindparam("key"),
 )
 _TOO_OLD = _KEPT.created_at <= bindparam("before")
 _TAKE_TURN = select(func.pg_try_advisory_xact_lock(bindparam("turn", type_=BigInteger)))
@@ -85,6 +89,7 @@ class Once:
 
     workspace_id: int
     key_id: int
+    user_id: int
     key: str
     fingerprint: str
     replayed: bool = False  # whether anything was answered from what is kept
@@ -105,7 +110,12 @@ class Once:
 
     @property
     def identity(self) -> dict[str, Any]:
-        return {"workspace_id": self.workspace_id, "key_id": self.key_id, "key": self.key}
+        return {
+            "workspace_id": self.workspace_id,
+            "key_id": self.key_id,
+            "user_id": self.user_id,
+            "key": self.key,
+        }
 
     async def _find(self, writer: Writer, step: int) -> str | None:
         if writer.dialect.name == "postgresql":  # SQLite has one writer at a time
@@ -145,12 +155,12 @@ class Running:
     """The requests with an idempotency key that this process is working at."""
 
     def __init__(self) -> None:
-        self._keys: set[tuple[int, int, str]] = set()
+        self._keys: set[tuple[int, int, int, str]] = set()
 
     @contextmanager
     def alone(self, once: Once) -> Iterator[None]:
         """Refuses a request while another with its key runs."""
-        key = once.workspace_id, once.key_id, once.key
+        key = once.workspace_id, once.key_id, once.user_id, once.key
         if key in self._keys:
             raise _in_use()
         self._keys.add(key)

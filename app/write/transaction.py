@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Select, Table, bindparam, select
 
+from app.access.principal import Authority
 from app.catalog import Catalog, Noun
 from app.resource import Exposure, camel
 from app.store.command import SQL, among, command_of
@@ -26,7 +27,7 @@ _UNTOLD = {"id", "created_at", "updated_at", "version"}
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who changes something: a key, perhaps for a member; told in every event."""
+    """Who changes something: a key, a member, or a key for a member; neither is the operator, who has no authority."""
 
     workspace_id: int
     key_id: int | None = None
@@ -34,6 +35,7 @@ class Actor:
     mode: str = "live"
     user_id: int | None = None
     request_id: str | None = None
+    authority: Authority | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ FROM contact_tag AS j3 JOIN tag AS f3 ON f3.id = j3.tag_id
 WHERE f3.workspace_id = $1::BIGINT AND f3.name = any($11::TEXT[]) AND j3.contact_id = r.id))) AND NOT (NOT (EXISTS (SELECT 1
 FROM stage AS f4
 WHERE f4.workspace_id = $1::BIGINT AND true AND f4.id = r.stage_id))) AND (EXISTS (SELECT 1
-FROM workspace AS guarded
-WHERE guarded.id = (SELECT guard.workspace_id
-FROM api_key AS guard
-WHERE guard.id = $12::BIGINT AND guard.version = $13::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true));
+FROM workspace AS guard_workspace
+WHERE guard_workspace.id = $12::BIGINT AND guard_workspace.version = $13::INTEGER)) AND ($14::BIGINT IS NULL OR (EXISTS (SELECT 1
+FROM api_key AS guard_api_key
+WHERE guard_api_key.id = $14::BIGINT AND guard_api_key.version = $15::INTEGER))) AND ($16::BIGINT IS NULL OR (EXISTS (SELECT 1
+FROM "user" AS guard_user
+WHERE guard_user.id = $16::BIGINT AND guard_user.version = $17::INTEGER)));

@@ -14,7 +14,9 @@ FROM contact_tag AS j3
 WHERE j3.contact_id = r.id AND j3.tag_id = $6::BIGINT)) AND (EXISTS (SELECT 1
 FROM tag AS f3
 WHERE f3.workspace_id = $1::BIGINT AND f3.id = $7::BIGINT)) AND (EXISTS (SELECT 1
-FROM workspace AS guarded
-WHERE guarded.id = (SELECT guard.workspace_id
-FROM api_key AS guard
-WHERE guard.id = $8::BIGINT AND guard.version = $9::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true));
+FROM workspace AS guard_workspace
+WHERE guard_workspace.id = $8::BIGINT AND guard_workspace.version = $9::INTEGER)) AND ($10::BIGINT IS NULL OR (EXISTS (SELECT 1
+FROM api_key AS guard_api_key
+WHERE guard_api_key.id = $10::BIGINT AND guard_api_key.version = $11::INTEGER))) AND ($12::BIGINT IS NULL OR (EXISTS (SELECT 1
+FROM "user" AS guard_user
+WHERE guard_user.id = $12::BIGINT AND guard_user.version = $13::INTEGER)));

@@ -14,7 +14,9 @@ FROM contact_tag AS j3
 WHERE j3.contact_id = r.id AND j3.tag_id = ?)) AND (EXISTS (SELECT 1
 FROM tag AS f3
 WHERE f3.workspace_id = ? AND f3.id = ?)) AND (EXISTS (SELECT 1
-FROM workspace AS guarded
-WHERE guarded.id = (SELECT guard.workspace_id
-FROM api_key AS guard
-WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active') AND guarded.api_enabled IS 1));
+FROM workspace AS guard_workspace
+WHERE guard_workspace.id = ? AND guard_workspace.version = ?)) AND (? IS NULL OR (EXISTS (SELECT 1
+FROM api_key AS guard_api_key
+WHERE guard_api_key.id = ? AND guard_api_key.version = ?))) AND (? IS NULL OR (EXISTS (SELECT 1
+FROM user AS guard_user
+WHERE guard_user.id = ? AND guard_user.version = ?)));

@@ -5,8 +5,10 @@
 SELECT r.id
 FROM contact AS r
 WHERE r.workspace_id = $1::BIGINT AND (r.created_at, r.id) > (CAST($2::VARCHAR AS TIMESTAMP WITH TIME ZONE), $3::BIGINT) AND (EXISTS (SELECT 1
-FROM workspace AS guarded
-WHERE guarded.id = (SELECT guard.workspace_id
-FROM api_key AS guard
-WHERE guard.id = $4::BIGINT AND guard.version = $5::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true)) ORDER BY r.created_at ASC, r.id ASC
+FROM workspace AS guard_workspace
+WHERE guard_workspace.id = $4::BIGINT AND guard_workspace.version = $5::INTEGER)) AND ($6::BIGINT IS NULL OR (EXISTS (SELECT 1
+FROM api_key AS guard_api_key
+WHERE guard_api_key.id = $6::BIGINT AND guard_api_key.version = $7::INTEGER))) AND ($8::BIGINT IS NULL OR (EXISTS (SELECT 1
+FROM "user" AS guard_user
+WHERE guard_user.id = $8::BIGINT AND guard_user.version = $9::INTEGER))) ORDER BY r.created_at ASC, r.id ASC
  LIMIT 20;

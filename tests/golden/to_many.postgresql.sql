@@ -4,10 +4,12 @@
 SELECT r.id
 FROM company AS r
 WHERE r.workspace_id = $1::BIGINT AND (EXISTS (SELECT 1
-FROM workspace AS guarded
-WHERE guarded.id = (SELECT guard.workspace_id
-FROM api_key AS guard
-WHERE guard.id = $2::BIGINT AND guard.version = $3::INTEGER AND guard.state = 'active') AND guarded.api_enabled IS true)) ORDER BY r.created_at DESC, r.id DESC
+FROM workspace AS guard_workspace
+WHERE guard_workspace.id = $2::BIGINT AND guard_workspace.version = $3::INTEGER)) AND ($4::BIGINT IS NULL OR (EXISTS (SELECT 1
+FROM api_key AS guard_api_key
+WHERE guard_api_key.id = $4::BIGINT AND guard_api_key.version = $5::INTEGER))) AND ($6::BIGINT IS NULL OR (EXISTS (SELECT 1
+FROM "user" AS guard_user
+WHERE guard_user.id = $6::BIGINT AND guard_user.version = $7::INTEGER))) ORDER BY r.created_at DESC, r.id DESC
  LIMIT 10;
 
 SELECT anon_1.id, page.email, page.id AS id_1, t0.id AS id_2, t0.name

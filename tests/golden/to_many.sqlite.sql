@@ -4,10 +4,12 @@
 SELECT r.id
 FROM company AS r
 WHERE r.workspace_id = ? AND (EXISTS (SELECT 1
-FROM workspace AS guarded
-WHERE guarded.id = (SELECT guard.workspace_id
-FROM api_key AS guard
-WHERE guard.id = ? AND guard.version = ? AND guard.state = 'active') AND guarded.api_enabled IS 1)) ORDER BY r.created_at DESC, r.id DESC
+FROM workspace AS guard_workspace
+WHERE guard_workspace.id = ? AND guard_workspace.version = ?)) AND (? IS NULL OR (EXISTS (SELECT 1
+FROM api_key AS guard_api_key
+WHERE guard_api_key.id = ? AND guard_api_key.version = ?))) AND (? IS NULL OR (EXISTS (SELECT 1
+FROM user AS guard_user
+WHERE guard_user.id = ? AND guard_user.version = ?))) ORDER BY r.created_at DESC, r.id DESC
  LIMIT 10 OFFSET ?;
 
 SELECT parents.value, page.email, page.id, t0.id AS id_1, t0.name

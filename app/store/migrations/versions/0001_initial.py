@@ -548,17 +548,17 @@ def upgrade() -> None:
     op.create_table(
         "idempotency",
         sa.Column("key_id", BigInt, autoincrement=False, nullable=False),
+        sa.Column("user_id", BigInt, autoincrement=False, nullable=False),
         sa.Column("workspace_id", BigInt, nullable=False),
         sa.Column("key", varchar(255), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("fingerprint", varchar(64), nullable=False),
         sa.Column("answer", LongText, nullable=False),
         sa.Column("created_at", Timestamp(), nullable=False),
-        sa.ForeignKeyConstraint(["key_id"], ["api_key.id"], name="fk_idempotency_key_id", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["workspace_id"], ["workspace.id"], name="fk_idempotency_workspace_id", ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("key_id", "workspace_id", "key", "step", name="pk_idempotency"),
+        sa.PrimaryKeyConstraint("key_id", "user_id", "workspace_id", "key", "step", name="pk_idempotency"),
     )
     op.create_index("ix_idempotency_oldest", "idempotency", ["workspace_id", "created_at"], unique=False)
     op.create_table(

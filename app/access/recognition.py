@@ -1,0 +1,188 @@
+"""Recognises who asks by his credentials: cached, because the guard of each request's first statement checks it again.
+
+Refuses keys that are unknown, revoked, expired or used from elsewhere, and members whom a key may not act for.
+"""
+
+import hashlib
+import time
+from collections import OrderedDict
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, select
+
+from app.access.address import is_within, parse_network
+from app.access.credentials import Credentials, unknown_key
+from app.access.guard import Guard
+from app.access.principal import Member, Principal
+from app.access.roles import scopes_of
+from app.access.scopes import expand
+from app.errors import Forbidden, InsufficientScope, Unauthenticated
+from app.store.dialect import dialect_named
+from app.store.identity import IdCodec
+from app.store.reading import Database, Reading, Row, Statement
+from app.store.types import BigInt, Kind
+
+_ON_BEHALF = "users:impersonate"
+
+
+class Principals:
+    """The principals of a process. Bounded memory; `forget` whom the guard of a statement found changed."""
+
+    def __init__(self, database: Database, guard: Guard, ids: IdCodec, numbers: dict[str, int], size: int) -> None:
+        self._database = database
+        self._ids = ids
+        self._numbers = numbers
+        self._size = size
+        self._cache: OrderedDict[bytes, Principal] = OrderedDict()
+        self._statements = _Statements(database.name, guard)
+        self.hits = self.misses = 0
+
+    async def recognise(self, credentials: Credentials, address: str) -> Principal:
+        """Whose credentials these are.
+
+        `Unauthenticated` (UNKNOWN, REVOKED, EXPIRED) or `Forbidden` (API_DISABLED, SANDBOX_DISABLED, IP_NOT_ALLOWED,
+        WRONG_WORKSPACE). Forbidden, too, when the key may act for nobody: `InsufficientScope`.
+        """
+        digest = _digest(credentials)
+        found = self._cache.get(digest)
+        if found is not None:
+            self.hits += 1
+        else:
+            self.misses += 1
+            found = await self._database.read(self._load(credentials))
+            self._cache[digest] = found
+            if len(self._cache) > self._size:
+                self._cache.popitem(last=False)
+        if found.expires_timestamp is not None and time.time() >= found.expires_timestamp:
+            raise Unauthenticated(f"The key {found.prefix}… expired at {found.expires_at}.", reason="EXPIRED")
+        if found.allowed_ips and not is_within(address, found.allowed_ips):
+            raise Forbidden(f"The key {found.prefix}… may not be used from {address}.", reason="IP_NOT_ALLOWED")
+        return found
+
+    def __len__(self) -> int:
+        return len(self._cache)
+
+    def forget(self, credentials: Credentials) -> None:
+        """Makes the next request with these credentials look again."""
+        self._cache.pop(_digest(credentials), None)
+
+    def _load(self, credentials: Credentials) -> Reading[Principal]:
+        digest = hashlib.sha256(credentials.text.encode()).hexdigest()
+        rows = yield Statement(self._statements.key, [digest])
+        if not rows:
+            raise unknown_key()
+        principal = self._of_key(dict(zip(self._statements.of_key, rows[0], strict=True)))
+        if credentials.on_behalf_of is not None:
+            if _ON_BEHALF not in principal.scopes:
+                message = f"Acting for a member needs a scope that the key does not have: {_ON_BEHALF}."
+                raise InsufficientScope(message, required=[_ON_BEHALF])
+            return (yield from self._acting_for(principal, credentials.on_behalf_of))
+        return principal
+
+    def _acting_for(self, principal: Principal, ref: str) -> Reading[Principal]:
+        """The key as it acts for a member: with what both may do (S4-16, X25)."""
+        user_id = self._ids.key(self._numbers["User"], ref)
+        rows = yield Statement(self._statements.member, [user_id, principal.workspace_id])
+        if not rows:  # another workspace's member is told like nobody's id (S4-18)
+            message = "X-On-Behalf-Of names no member of the key's workspace."
+            raise Forbidden(message, reason="WRONG_WORKSPACE")
+        version, member = self._member(rows[0])
+        scopes = principal.scopes & scopes_of(member.role, developer=member.developer)
+        return replace(principal, user_id=user_id, user_version=version, member=member, scopes=scopes)
+
+    def _member(self, row: Row) -> tuple[int, Member]:
+        user_id, version, name, email, role, developer = row
+        return version, Member(self._ref("User", user_id), name, email, role, bool(developer))
+
+    def _of_key(self, found: dict[str, Any]) -> Principal:
+        if found["state"] == "revoked":
+            message = f"The key {found['prefix']}… has been revoked; create a new one."
+            raise Unauthenticated(message, reason="REVOKED")
+        if found["state"] != "active":
+            raise unknown_key()
+        if not found["api_enabled"]:
+            raise Forbidden("The API is switched off for this workspace.", reason="API_DISABLED")
+        # X4: an isolated test key works in the paired sandbox, so that no other table needs a mode.
+        isolated = (found["mode"], found["test_key_policy"]) == ("test", "isolated")
+        workspace = "sandbox" if isolated else "home"
+        if found[f"{workspace}_id"] is None:
+            raise Forbidden("The workspace of this test key has no sandbox.", reason="SANDBOX_DISABLED")
+        granted, expires_at = tuple(orjson.loads(found["scopes"])), found["expires_at"]
+        return Principal(
+            home_id=found["home_id"],
+            home_version=found["home_version"],
+            workspace_id=found[f"{workspace}_id"],
+            workspace_ref=self._ref("Workspace", found[f"{workspace}_id"]),
+            workspace_name=found[f"{workspace}_name"],
+            workspace_slug=found[f"{workspace}_slug"],
+            plan=found["plan"],
+            dialect=found["dialect"],
+            test_key_policy=found["test_key_policy"],
+            name=found["name"],
+            scopes=expand(granted),
+            granted=granted,
+            mode=found["mode"],
+            key_id=found["key_id"],
+            key_version=found["key_version"],
+            prefix=found["prefix"],
+            expires_at=expires_at,
+            expires_timestamp=datetime.fromisoformat(expires_at).timestamp() if expires_at else None,
+            allowed_ips=tuple(map(parse_network, orjson.loads(found["allowed_ips"]))),
+            registered_documents_only=bool(found["registered_documents_only"]),
+        )
+
+    def _ref(self, noun: str, key: int) -> str:
+        return self._ids.encode(self._ids.base(self._numbers[noun]) + key)
+
+
+class _Statements:
+    """What is asked of the database, compiled once."""
+
+    def __init__(self, dialect_name: str, guard: Guard) -> None:
+        dialect = dialect_named(dialect_name)
+        sandboxes = guard.workspaces.alias("sandbox")
+        key, home, sandbox, user = guard.keys.c, guard.workspaces.c, sandboxes.c, guard.users.c
+        columns = {
+            "key_id": key.id,
+            "key_version": key.version,
+            "name": key.name,
+            "mode": key.mode,
+            "prefix": key.prefix,
+            "scopes": key.scopes,
+            "allowed_ips": key.allowed_ips,
+            "registered_documents_only": key.registered_documents_only,
+            "expires_at": dialect.output(key.expires_at, Kind.DATETIME),
+            "state": key.state,
+            "api_enabled": home.api_enabled,
+            "plan": home.plan,
+            "dialect": home.dialect,
+            "test_key_policy": home.test_key_policy,
+            "home_id": home.id,
+            "home_version": home.version,
+            "home_name": home.name,
+            "home_slug": home.slug,
+            "sandbox_id": sandbox.id,
+            "sandbox_name": sandbox.name,
+            "sandbox_slug": sandbox.slug,
+        }
+        self.of_key = tuple(columns)
+        by_hash = (
+            select(*columns.values())
+            .join_from(guard.keys, guard.workspaces, home.id == key.workspace_id)
+            .outerjoin(sandboxes, sandbox.id == home.sandbox_id)
+            .where(key.key_hash == bindparam("digest"))
+        )
+        in_workspace = select(user.id, user.version, user.name, user.email, user.role, user.developer).where(
+            user.id == bindparam("id", type_=BigInt), user.workspace_id == bindparam("workspace", type_=BigInt)
+        )
+        self.key = str(by_hash.compile(dialect=dialect.sqlalchemy))
+        self.member = str(in_workspace.compile(dialect=dialect.sqlalchemy))
+
+
+def _digest(credentials: Credentials) -> bytes:
+    """What a principal is cached under; the text itself is not kept."""
+    digest = hashlib.sha256(credentials.text.encode()).digest()
+    return digest if credentials.on_behalf_of is None else digest + credentials.on_behalf_of.encode()
