@@ -29,7 +29,7 @@ def explanation_fields(types: Types) -> Iterator[StrawberryField]:
     types.extend(
         "ScopeChoice",
         [
-            field("parts", list[str], "The parts: `Contact.stats`, or `variables`."),
+            field("parts", list[str], "The parts by their schema coordinates, `variables` for what is in those."),
             field("anyOf", list[list[str]], "All scopes of any one of the lists are enough."),
         ],
     )
@@ -38,7 +38,7 @@ def explanation_fields(types: Types) -> Iterator[StrawberryField]:
         [
             field("change", types.known_enum(SchemaChangeType), "Which way it changes."),
             field("kind", types.known_enum(SchemaPart), "What it is."),
-            field("path", str, "Where it is: `Contact.messages`, `Query.contacts(search:)`."),
+            field("path", str, "Its schema coordinate: `Type.field`, `Type.field(argument:)`."),
             field("description", str, "What it is for."),
         ],
     )

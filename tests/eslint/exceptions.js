@@ -54,7 +54,7 @@ export const exceptions = {
             "Stats",
             "Sum",
           ],
-          types: ["PageInfo", "Scope", "UserError", "Viewer"],
+          types: ["PageInfo", "SchemaChange", "Scope", "ScopeChoice", "ScopesNeeded", "UserError", "Viewer"],
         },
       },
     ],
