@@ -151,10 +151,11 @@ class Transaction:
     def told(self, noun: Noun, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, Any]:
         """A record that is new or gone as an event tells it: what it has by API name, as `{"old", "new"}`."""
         tellers = self.writes.tellers(noun)
+        record = new or old or {}
         changes: dict[str, Any] = {}
-        for column, value in (new or old or {}).items():
-            if value is not None and column in tellers:
-                name, tell = tellers[column]
+        for column, (name, tell) in tellers.items():
+            value = record.get(column)
+            if value is not None:
                 shown = tell(value)
                 changes[name] = {"old": None, "new": shown} if old is None else {"old": shown, "new": None}
         return changes
