@@ -15,7 +15,8 @@ from app.domain import CATALOG
 from app.domain.api_key import ApiKey
 from app.domain.user import User
 from app.domain.workspace import Workspace
-from app.graph.documents import Document
+from app.graph.documents import Document, Documents
+from app.graph.explaining import Explaining
 from app.graph.query import COMPUTED
 from app.read.arguments import Shapes
 from app.read.binding import Prepared, Run
@@ -66,8 +67,12 @@ def whole_schema() -> GraphQLSchema:
 def planner_for(dialect: str) -> Planner:
     """The planner over the catalog, for a dialect."""
     guard = Guard(table_of(Workspace), table_of(ApiKey), table_of(User))
+    views = create_app(Settings()).views
+    full = views.view(frozenset(SCOPES))
+    documents = Documents(full.schema, views, max_tokens=1000, budget=2**20, plans=1)
+    computed = COMPUTED | Explaining(views, full, documents, hides_schema=False).computed
     codec, cursors = IdCodec("a secret for tests"), CursorCodec("a secret for tests")
-    return Planner(Engine(CATALOG, dialect_named(dialect), codec, cursors, guard, COMPUTED))
+    return Planner(Engine(CATALOG, dialect_named(dialect), codec, cursors, guard, computed))
 
 
 def id_of(noun: str, row: int) -> str:
