@@ -2,7 +2,7 @@
 
 import typer
 
-from app.commands import demo, exporting, importing, keys, migrate, schema, serve, workspaces
+from app.commands import demo, exporting, importing, init, keys, members, migrate, schema, serve, workspaces
 
 cli = typer.Typer(
     help="Leadgraph, a GraphQL server for lead data.",
@@ -11,12 +11,14 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,  # they would print local variables, a key among them
 )
 cli.command()(demo.demo)
+cli.command()(init.init)
 cli.command()(serve.serve)
 cli.command()(migrate.migrate)
 cli.command()(schema.schema)
 cli.command("import")(importing.import_csv)
 cli.command()(exporting.export)
 cli.add_typer(workspaces.commands, name="workspaces")
+cli.add_typer(members.commands, name="members")
 cli.add_typer(keys.commands, name="keys")
 
 

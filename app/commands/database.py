@@ -130,7 +130,7 @@ async def find_workspace(connection: AsyncConnection, slug: str | None) -> RowMa
     if len(matching) == 1:
         return matching[0]
     if not rows:
-        raise BadUserInput("There is no workspace yet; `python -m app workspaces create` makes one.")
+        raise BadUserInput("There is no workspace yet; `python -m app init` makes one.")
     known = ", ".join(row["slug"] for row in rows)
     asked = f"There is no workspace {slug!r}" if slug else "Say which workspace, with --workspace"
     raise BadUserInput(f"{asked}; there are: {known}.")

@@ -29,9 +29,11 @@ from app.domain.tag import TAG
 from app.domain.task import TASK
 from app.domain.task_verbs import TASK_VERBS
 from app.domain.user import USER
+from app.domain.user_verbs import user_verbs
 from app.domain.webhook import DELIVERY, WEBHOOK
 from app.domain.webhook_verbs import webhook_verbs
 from app.domain.workspace import WORKSPACE
+from app.domain.workspace_verbs import workspace_verbs
 from app.write.bulk import bulk_verbs
 from app.write.restoring import restoring_verbs
 from app.write.standard import standard_verbs
@@ -80,3 +82,6 @@ VERBS = (
     *TASK_VERBS,
 )
 """Everything that changes data."""
+
+OPERATED = (*user_verbs(CATALOG), *workspace_verbs(CATALOG))
+"""What only the operator's commands do."""

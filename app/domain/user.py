@@ -1,8 +1,12 @@
 """People who belong to a workspace; one row per workspace, so that nothing of one shows in another."""
 
-from sqlalchemy import UniqueConstraint
+from datetime import datetime
 
-from app.resource import Choice, Many, One, Record, Resource, choice, flag, text
+from sqlalchemy import Index, UniqueConstraint
+
+from app.resource import Choice, Many, One, Record, Resource, choice, flag, private, text
+from app.store.types import Timestamp, varchar
+from app.write.rules import email
 
 
 class Role(Choice):
@@ -15,12 +19,18 @@ class Role(Choice):
 
 class User(Record, table=True):
     __tablename__ = "user"
-    __table_args__ = (UniqueConstraint("workspace_id", "email"),)
+    __table_args__ = (UniqueConstraint("workspace_id", "email"), Index("ix_user_email", "email"))
 
-    email: str = text("E-mail address, unique in the workspace.", max_length=254)
+    email: str = text("E-mail address, unique in the workspace.", max_length=254, rule=email)
     name: str = text("Full name.", max_length=200)
     role: Role = choice(Role, "What the member may do.", default=Role.MEMBER)
     developer: bool = flag("Whether the member may manage API keys.", default=False)
+    password_hash: str | None = private(
+        varchar(200), "Argon2 hash of the password; without one nobody signs in with a password.", default=None
+    )
+    signed_out_at: datetime | None = private(
+        Timestamp, "Tokens that an identity provider has issued until then count no more.", default=None
+    )
 
 
 USER = Resource(

@@ -301,4 +301,5 @@ def _holding(table: Table, columns: tuple[str, ...]) -> Select[Any]:
 
 
 def _mine(table: Table) -> Any:
-    return table.c.workspace_id == bindparam("workspace", type_=BigInt)
+    own = table.c.get("workspace_id", table.c.id)  # a workspace is its own
+    return own == bindparam("workspace", type_=BigInt)

@@ -149,11 +149,30 @@ def upgrade() -> None:
         sa.Column("name", varchar(200), nullable=False),
         sa.Column("role", varchar(32), nullable=False),
         sa.Column("developer", sa.Boolean(), nullable=False),
+        sa.Column("password_hash", varchar(200), nullable=True),
+        sa.Column("signed_out_at", Timestamp(), nullable=True),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name="fk_user_workspace_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_user"),
         sa.UniqueConstraint("workspace_id", "email", name="uq_user_workspace_id_email"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_user_email", "user", ["email"], unique=False)
+    op.create_table(
+        "session",
+        sa.Column("handle", varchar(64), nullable=False),
+        sa.Column("secret_hash", varchar(64), nullable=True),
+        sa.Column("user_id", BigInt, nullable=False),
+        sa.Column("workspace_id", BigInt, nullable=False),
+        sa.Column("created_at", Timestamp(), nullable=False),
+        sa.Column("refreshed_at", Timestamp(), nullable=False),
+        sa.Column("expires_at", Timestamp(), nullable=False),
+        sa.Column("ip", varchar(45), nullable=False),
+        sa.Column("user_agent", varchar(200), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name="fk_session_user_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name="fk_session_workspace_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("handle", name="pk_session"),
+    )
+    op.create_index("ix_session_user", "session", ["user_id", "created_at"], unique=False)
     op.create_table(
         "webhook",
         sa.Column("id", BigInt, nullable=False),

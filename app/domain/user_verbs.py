@@ -1,0 +1,70 @@
+"""Adding, changing and removing the members of a workspace: verbs of the operator's commands, which no API has."""
+
+from functools import partial
+
+from app.catalog import Catalog, Noun
+from app.domain.session_verbs import forget_sessions
+from app.store.types import Kind
+from app.verb import Given, Outcome, Shown, Verb
+from app.write.checking import Entry
+from app.write.clearing import cleared_events
+from app.write.standard import create_entries, create_form, delete_found, existing, subject, update_entries, update_form
+from app.write.transaction import Transaction
+
+_PASSWORD = Given("passwordHash", Kind.STRING, "Hash of the password.", column="password_hash")
+
+
+def user_verbs(catalog: Catalog) -> tuple[Verb, ...]:
+    """The verbs."""
+    noun = catalog.nouns["User"]
+    shown = (Shown("user", "User", "The member as he is now; null if it was refused."),)
+    return (
+        Verb(
+            "createUser",
+            "Adds a member to the workspace.",
+            (),
+            (Given("input", create_form(catalog, noun), "The member.", required=True), _PASSWORD),
+            shown,
+            partial(create_user, noun=noun),
+            events=("user.created",),
+        ),
+        Verb(
+            "updateUser",
+            "Changes a member. Another password ends all his sessions.",
+            (),
+            (subject(noun), Given("input", update_form(catalog, noun), "What to change.", required=True), _PASSWORD),
+            shown,
+            partial(update_user, noun=noun),
+            events=("user.updated", "access.password_changed"),
+        ),
+        Verb(
+            "deleteUser",
+            "Removes a member from the workspace; his sessions end, keys that he made go on.",
+            (),
+            (subject(noun),),
+            (),
+            partial(delete_user, noun=noun),
+            events=("user.deleted", *cleared_events(noun)),
+        ),
+    )
+
+
+async def create_user(tx: Transaction, noun: Noun, input: Entry, password_hash: str | None) -> Outcome:
+    input.values["password_hash"] = password_hash
+    await create_entries(tx, noun, [input])
+    return {"user": input.id}
+
+
+async def update_user(tx: Transaction, noun: Noun, id: int, input: Entry, password_hash: str | None) -> Outcome:
+    input.stand_for(await existing(tx, noun, id))
+    if password_hash is not None:
+        input.values["password_hash"] = password_hash
+        await forget_sessions(tx, id)
+        tx.emit("access.password_changed", noun, id, {})
+    await update_entries(tx, noun, [input])
+    return {"user": id}
+
+
+async def delete_user(tx: Transaction, noun: Noun, id: int) -> Outcome:
+    await delete_found(tx, noun, [await existing(tx, noun, id)])
+    return {}
