@@ -88,7 +88,7 @@ class Reader:
                 else:
                     values[place.target] = place.read(value, path, checking, problems)
             except Broken as broken:
-                problems.append(Problem((*path, name), broken.message, UserErrorCode(broken.code.lower())))
+                problems.append(Problem((*path, name), broken.message, broken.code))
         return values
 
 
@@ -123,7 +123,7 @@ class _Place:
         try:
             return self._one(value, path, place, checking, problems)
         except Broken as broken:
-            problems.append(Problem((*path, place), broken.message, UserErrorCode(broken.code.lower())))
+            problems.append(Problem((*path, place), broken.message, broken.code))
             return None
 
     def _one(self, value: Any, path: Path, name: str, checking: Checking, problems: list[Problem]) -> Any:
