@@ -2,7 +2,8 @@
 
 import re
 
-from app.graph.playground import STATIC, WORKER_POLICY
+from app.graph.assets import WORKER_POLICY
+from app.graph.playground import STATIC
 from tests.serving import Client
 
 

@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, Route, async_playwright, expect
 
+from app.graph.playground import respond
 from tests.serving import Client
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -136,6 +137,18 @@ async def test_schema_query_and_panel_follow_the_key(sqlite_client: Client, play
     await playground.run()
     await expect(playground.response).to_contain_text("O'Hara")
     await expect(playground.status).to_contain_text("OK")
+
+
+async def test_a_page_that_comes_with_a_key_opens_as_it(sqlite_client: Client, playground: Playground) -> None:
+    handed = respond(sqlite_client.keys["contacts"])
+    await playground.page.route(
+        "**/handed", lambda route: route.fulfill(headers=dict(handed.headers), body=bytes(handed.body))
+    )
+    await playground.page.goto(f"{playground.address}/handed")
+    await expect(playground.panel.get_by_role("heading", name="contacts", exact=True)).to_be_visible()
+    assert playground.page.url == f"{playground.address}/playground"
+    await playground.page.reload()
+    await expect(playground.page.get_by_role("heading", name="Explore the API")).to_be_visible()
 
 
 async def test_a_missing_scope_is_explained(sqlite_client: Client, playground: Playground) -> None:

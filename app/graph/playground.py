@@ -4,21 +4,20 @@ Pure: it reads nothing but its own directory, knows no key and no schema. The pa
 it in memory and sends it to /graphql itself. No asset, worker or request leaves the origin.
 """
 
-import gzip
-import hashlib
 import secrets
-from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+
+from app.graph.assets import Assets
 
 STATIC: Final = Path(__file__).parent / "static"
+
+_ASSETS: Final = Assets(STATIC)
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -36,9 +35,6 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
 )
 """The page's policy; `{nonce}` stands for the nonce that was given to `page`."""
 
-WORKER_POLICY: Final = "default-src 'none'"
-"""The policy of the assets. A worker takes it from its own response: it can reach nothing but the page."""
-
 _PAGE: Final = """\
 <!doctype html>
 <html lang="en">
@@ -47,7 +43,7 @@ _PAGE: Final = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Leadgraph playground</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/playground/static/playground.css?v={version}">
+{key}<link rel="stylesheet" href="/playground/static/playground.css?v={version}">
 <script type="module" nonce="{nonce}" src="/playground/static/playground.js?v={version}"></script>
 </head>
 <body>
@@ -57,22 +53,17 @@ _PAGE: Final = """\
 """
 
 
-@cache
-def build_version() -> str:
-    """Sixteen hex digits that change with any asset. They are part of the assets' addresses."""
-    digest = hashlib.sha256()
-    for path in sorted(STATIC.iterdir()):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-def page(nonce: str) -> str:
+def page(nonce: str, key: str = "") -> str:
     """The HTML page. Send it with CONTENT_SECURITY_POLICY for the same nonce, or use `respond`, which does both."""
-    return _PAGE.format(nonce=nonce, version=build_version())
+    handed = f'<meta name="leadgraph-key" content="{escape(key)}">\n' if key else ""
+    return _PAGE.format(nonce=nonce, version=_ASSETS.version, key=handed)
 
 
-def respond() -> HTMLResponse:
-    """The page under a fresh nonce, with all headers. It says Vary: Accept, because /graphql also answers with it."""
+def respond(key: str = "") -> HTMLResponse:
+    """The page under a fresh nonce, with all headers. It says Vary: Accept, because /graphql also answers with it.
+
+    With a key it opens as that key, which the page takes out of itself before it does anything else.
+    """
     nonce = secrets.token_urlsafe(16)
     headers = {
         "Cache-Control": "no-store",
@@ -82,33 +73,7 @@ def respond() -> HTMLResponse:
         "Vary": "Accept",
         "X-Content-Type-Options": "nosniff",
     }
-    return HTMLResponse(page(nonce), headers=headers)
-
-
-class _Assets(StaticFiles):
-    """StaticFiles with an ETag on all, and a year in the cache for an address that names this very build.
-
-    Each file is compressed once and kept: compressing the page's module takes a quarter of a second.
-    """
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        request = Request(scope)
-        if isinstance(response, FileResponse) and "gzip" in request.headers.get("accept-encoding", ""):
-            headers = {name: response.headers[name] for name in ("content-type", "etag", "last-modified")}
-            body = await run_in_threadpool(_compressed, str(response.path))
-            response = Response(body, headers=headers | {"Content-Encoding": "gzip"})
-        current = request.query_params.get("v") == build_version()
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if current else "no-cache"
-        response.headers["Content-Security-Policy"] = WORKER_POLICY
-        response.headers["Vary"] = "Accept-Encoding"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
-
-
-@cache
-def _compressed(path: str) -> bytes:
-    return gzip.compress(Path(path).read_bytes(), compresslevel=6)
+    return HTMLResponse(page(nonce, key), headers=headers)
 
 
 async def _show_page(_request: Request) -> HTMLResponse:
@@ -117,5 +82,5 @@ async def _show_page(_request: Request) -> HTMLResponse:
 
 routes: Final[list[BaseRoute]] = [
     Route("/playground", _show_page, methods=["GET"]),
-    Mount("/playground/static", _Assets(directory=STATIC)),
+    Mount("/playground/static", _ASSETS),
 ]

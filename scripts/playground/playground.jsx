@@ -1,6 +1,6 @@
 // The playground of Leadgraph: a key, GraphiQL with that key's schema, and what the key may do. The key lives in this
 // page's memory and leaves it only as an Authorization header to our own /graphql: never in the URL, storage or a cookie.
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 
 import { KeyField } from "./key-field.jsx";
@@ -27,11 +27,23 @@ globalThis.MonacoEnvironment = {
 
 const ROOM_FOR_PANEL = 1100;
 
+/** The key that the page came with, which is taken out of it; reloaded, the page has none. */
+function takeKey() {
+  const handed = document.querySelector("meta[name=leadgraph-key]");
+  if (!handed) return "";
+  handed.remove();
+  history.replaceState(null, "", "/playground");
+  return handed.content;
+}
+
+const HANDED = takeKey();
+
 function Playground() {
   const [session, setSession] = useState(null);
   const [panelShown, showPanel] = useState(window.innerWidth >= ROOM_FOR_PANEL);
 
   const connect = (key) => openSession(key).then(setSession, (error) => error.message);
+  useEffect(() => void (HANDED && connect(HANDED)), []);
   const refuse = (message) => setSession((current) => ({ ...current, refused: message }));
 
   if (!session) return <Welcome onConnect={connect} />;
