@@ -8,27 +8,28 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
-from app.access.address import Addresses
+from app import rate
+from app.access.limits.admission import Admission
 from app.errors import BadRequest, Internal, LeadgraphError, NotFound
 from app.graph.errors import formatted, headers_of
-from app.logs import Trace, log_failure, without_keys
+from app.logs import TRACE, Trace, log_failure, without_keys
 from app.observing import Observer
 
-_TRACE = "leadgraph.trace"
 _PROBES = {"/healthz", "/readyz", "/metrics"}
 
 
 class Answering:
-    """Wraps the routes: gives each request its id, tells of it, and has the last word on what nobody caught."""
+    """Wraps the routes: admits each request, gives it its id, tells of it, has the last word on what nobody caught."""
 
-    def __init__(self, app: ASGIApp, observer: Observer, addresses: Addresses) -> None:
+    def __init__(self, app: ASGIApp, observer: Observer, admission: Admission) -> None:
         self._app = app
-        self._addresses = addresses
+        self._admission = admission
         self._observer = observer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        trace = scope[_TRACE] = Trace(self._addresses.client(scope))
+        trace: Trace = scope[TRACE]
         request_id = trace.request_id
+        surface = "probe" if scope["path"] in _PROBES else "other"
         status = 0
 
         async def send_with_id(message: MutableMapping[str, Any]) -> None:
@@ -42,19 +43,35 @@ class Answering:
             await send(message)
 
         try:
+            if surface != "probe":
+                await self._admission.of_address(trace)
             await self._app(scope, receive, send_with_id)
+        except LeadgraphError as error:
+            await answer_refusal(Request(scope), error)(scope, receive, send_with_id)
         except Exception as error:
             log_failure(request_id, error)
             trace.code = Internal.code
             if not status:
                 raise
-        surface = "probe" if scope["path"] in _PROBES else "other"
         self._observer.tell(trace, surface, scope["method"], without_keys(scope["path"]), status)
+
+
+def telling_limits(send: Send, trace: Trace, admission: Admission) -> Send:
+    """Has the tightest limit of the request told by whatever answers it (S4-53, X26)."""
+
+    async def send_with_limits(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            standing = trace.standings.tightest() or admission.uncounted()
+            if standing is not None:
+                message["headers"] = [*message.get("headers", ()), *rate.headers(standing)]
+        await send(message)
+
+    return send_with_limits
 
 
 def trace_of(request: Request) -> Trace:
     """What is known of a request."""
-    trace: Trace = request.scope[_TRACE]
+    trace: Trace = request.scope[TRACE]
     return trace
 
 

@@ -15,10 +15,13 @@ from starlette.routing import BaseRoute, Route
 from app.access.address import Addresses
 from app.access.credentials import read_credentials
 from app.access.guard import Guard
+from app.access.limits.admission import Admission
+from app.access.limits.buckets import Buckets
+from app.access.limits.opening import open_store
 from app.access.recognition import Principals
 from app.access.scopes import SCOPES
 from app.access.views import Views
-from app.answering import HANDLERS, Answering, trace_of
+from app.answering import HANDLERS, Answering, telling_limits, trace_of
 from app.domain import CATALOG, VERBS
 from app.domain.api_key import ApiKey
 from app.domain.event import Event
@@ -36,7 +39,7 @@ from app.graph.incoming import Receive, by_name
 from app.graph.persisted import Persisted, read_documents
 from app.graph.query import COMPUTED
 from app.graph.schema import View, assemble, views_of
-from app.logs import log_notice
+from app.logs import TRACE, Trace, log_notice
 from app.observing import Observer
 from app.read.cursor import CursorCodec
 from app.read.planner import Planner
@@ -75,8 +78,10 @@ class Application:
         self.tracing = _open_tracing() if settings.tracing else None
         self.observer = Observer(self.tracing)
         self.exposition = Exposition(self.observer.metrics, database=settings.database.partition("+")[0])
-        addresses = Addresses(settings.trusted_networks)
-        graphql = GraphQLEndpoint(self._running, self.observer, addresses, settings)
+        self.addresses = Addresses(settings.trusted_networks)
+        self.buckets = Buckets(open_store(settings), fail_open=settings.rate_limits_fail_open)
+        self.admission = Admission(None if settings.rate_limits == "off" else self.buckets, settings)
+        graphql = GraphQLEndpoint(self._running, self.observer, self.admission, settings)
         self.graphql = graphql if self.tracing is None else self.tracing.around(graphql)
         routes: list[BaseRoute] = [
             Route("/healthz", self._alive),
@@ -88,7 +93,7 @@ class Application:
             routes += [Route("/", _to_playground), Route(GRAPHQL, self._playground), *playground.routes]
         starlette = Starlette(routes=routes, exception_handlers=HANDLERS)
         starlette.router.redirect_slashes = False  # it would redirect to whatever the Host header says
-        self.other = Answering(starlette, self.observer, addresses)
+        self.other = Answering(starlette, self.observer, self.admission)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -96,6 +101,8 @@ class Application:
             return
         if self.draining:
             send = _closing(send)
+        trace = scope[TRACE] = Trace(self.addresses.client(scope))
+        send = telling_limits(send, trace, self.admission)
         # The path as the server decoded it, never the URL: Host and absolute-form targets decide nothing.
         if scope["path"] == GRAPHQL and not (self.settings.playground and wants_page(scope)):
             await self.graphql(scope, receive, send)
@@ -143,6 +150,7 @@ class Application:
             documents,
             persisted,
             principals,
+            admission=self.admission,
             denials=self.denials,
             changes=Changes(database, {verb.name: Runner(verb, writes) for verb in VERBS}, settings.max_response_bytes),
             hides_schema=settings.hide_schema,
@@ -159,6 +167,7 @@ class Application:
         """Closes the database and sends the last spans."""
         if self.denials is not None:
             await self.denials.close()
+        await self.buckets.close()
         if self.database is not None:
             await self.database.close()
         if self.tracing is not None:

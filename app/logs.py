@@ -16,6 +16,10 @@ import orjson
 import structlog
 
 from app.errors import Unavailable
+from app.rate import Standings
+
+TRACE = "leadgraph.trace"
+"""Where an ASGI scope has the `Trace` of its request."""
 
 _ids = random.Random()  # an id has to be different, not secret
 
@@ -39,6 +43,7 @@ class Trace:
     reason: str | None = None
     replayed: bool = False  # whether some of the answer was kept from an earlier request
     done: dict[str, Any] | None = None  # what is to be answered of a mutation that was stopped after some of its fields
+    standings: Standings = field(default_factory=Standings)  # of the buckets that the request was taken from
     request_id: str = field(default_factory=new_request_id)
     started: float = field(default_factory=time.perf_counter)
 

@@ -9,6 +9,8 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.rate import Rate
+
 
 class Settings(BaseSettings):
     """Every setting of the server; the environment variable is the field's name in capitals after `LEADGRAPH_`."""
@@ -75,6 +77,17 @@ class Settings(BaseSettings):
         "",
         description="Addresses or networks of proxies whose X-Forwarded-For is believed, with commas between them.",
     )
+    rate_limits: str = Field(
+        "memory",
+        description="Where requests are counted: memory (each process alone), redis://…, database (PostgreSQL), off.",
+    )
+    rate_limits_fail_open: bool = Field(
+        True, description="Whether requests are let through while they cannot be counted; 503 otherwise."
+    )
+    ip_rate: str = Field("6000/60/600", description="Requests of one address: how many/in seconds/at once.")
+    enterprise_rate: str = Field(
+        "10000/60/1000", description="Requests of a workspace of the plan enterprise, likewise."
+    )
     read_timeout: float = Field(20.0, gt=0, description="Seconds within which a request must have arrived.")
     shutdown_delay: float = Field(
         1.0, ge=0, description="Seconds between SIGTERM, when /readyz begins to answer 503, and no longer accepting."
@@ -96,6 +109,12 @@ class Settings(BaseSettings):
         """`postgresql://` and `postgres://`, as most hosts hand them out, mean the one driver there is."""
         return re.sub(r"^postgres(ql)?://", "postgresql+asyncpg://", url) if isinstance(url, str) else url
 
+    @field_validator("ip_rate", "enterprise_rate")
+    @classmethod
+    def _check_rate(cls, rate: str) -> str:
+        Rate.parse(rate)
+        return rate
+
     @field_validator("trusted_proxies")
     @classmethod
     def _check_networks(cls, networks: str) -> str:
@@ -113,6 +132,10 @@ class Settings(BaseSettings):
             raise ValueError("LEADGRAPH_HIDE_SCHEMA and LEADGRAPH_PUBLIC_SCHEMA exclude one another")
         if self.only_registered_documents and self.documents is None:
             raise ValueError("LEADGRAPH_ONLY_REGISTERED_DOCUMENTS needs the file that LEADGRAPH_DOCUMENTS names")
+        if not re.fullmatch(r"memory|database|off|(rediss?|unix)://.+", self.rate_limits):
+            raise ValueError("LEADGRAPH_RATE_LIMITS must be memory, database, off, or the URL of a Redis")
+        if self.rate_limits == "database" and sqlite_path(self.database) is not None:
+            raise ValueError("LEADGRAPH_RATE_LIMITS=database needs PostgreSQL; processes on SQLite count in memory")
         return self
 
 

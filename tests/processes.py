@@ -102,7 +102,7 @@ async def spawn(log: Path, *options: str, **settings: str) -> asyncio.subprocess
     with log.open("wb") as file:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "app", "serve", "--port", "0", *options),
-            env=outside | {"LEADGRAPH_LOG_JSON": "true"} | settings,
+            env=outside | {"LEADGRAPH_LOG_JSON": "true", "LEADGRAPH_RATE_LIMITS": "off"} | settings,
             stdout=file,
             stderr=file,
         )

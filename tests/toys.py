@@ -15,6 +15,7 @@ from sqlalchemy.orm import registry
 from app.access.credentials import Credentials
 from app.access.guard import Guard
 from app.access.keys import hash_key
+from app.access.limits.admission import Admission
 from app.access.principal import Principal
 from app.access.recognition import Principals
 from app.access.views import Views
@@ -258,9 +259,8 @@ async def executor(url: str, known: Views[View]) -> AsyncIterator[tuple[Executor
         persisted = Persisted({}, budget=2**20, only=False)
         changes = Changes(database, {}, settings.max_response_bytes)
         parts = (database, Planner(engine), known, documents, persisted, principals)
-        yield (
-            Executor(*parts, changes=changes, denials=_Untold(database, Writes(CATALOG, ids, table_of(Toy)))),
-            database,
-        )
+        admission = Admission(None, settings)
+        denials = _Untold(database, Writes(CATALOG, ids, table_of(Toy)))
+        yield Executor(*parts, admission=admission, changes=changes, denials=denials), database
     finally:
         await database.close()

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from app.access.address import Addresses
 from app.access.credentials import read_credentials
+from app.access.limits.admission import Admission
 from app.errors import Internal, LeadgraphError, MethodNotAllowed, ResponseTooLarge, Unavailable
 from app.graph.errors import formatted, headers_of
 from app.graph.executor import Executor
@@ -30,7 +30,7 @@ from app.graph.incoming import (
     require_json,
 )
 from app.graph.presence import Presence
-from app.logs import Trace, log_failure
+from app.logs import TRACE, Trace, log_failure
 from app.observing import Observer
 from app.settings import Settings
 
@@ -51,18 +51,18 @@ class GraphQLEndpoint:
     """The ASGI application behind `/graphql`."""
 
     def __init__(
-        self, executor: Callable[[], Executor], observer: Observer, addresses: Addresses, settings: Settings
+        self, executor: Callable[[], Executor], observer: Observer, admission: Admission, settings: Settings
     ) -> None:
         self._executor = executor
         self._observer = observer
-        self._addresses = addresses
+        self._admission = admission
         self._max_body_bytes = settings.max_body_bytes
         self._max_response_bytes = settings.max_response_bytes
         self._presence = Presence(settings.operation_timeout)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope["method"]
-        trace = Trace(self._addresses.client(scope))
+        trace: Trace = scope[TRACE]
         request_id = trace.request_id
         if method == "OPTIONS":
             await _tell_methods(send, request_id)
@@ -94,6 +94,7 @@ class GraphQLEndpoint:
         self._observer.tell(trace, "graphql", method, "/graphql", status)
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, trace: Trace) -> bytes:
+        await self._admission.of_address(trace)
         method = scope["method"]
         if method == "POST":
             credentials = read_credentials(headers)

@@ -11,6 +11,7 @@ from app.errors import (
     LeadgraphError,
     MethodNotAllowed,
     ParseFailed,
+    RateLimited,
     Unauthenticated,
     Unavailable,
     ValidationFailed,
@@ -85,6 +86,8 @@ def headers_of(error: LeadgraphError) -> list[tuple[bytes, bytes]]:
         return [(b"www-authenticate", b'Bearer realm="leadgraph"')]
     if isinstance(error, MethodNotAllowed):
         return [(b"allow", error.allow.encode())]
+    if isinstance(error, RateLimited):
+        return [(b"retry-after", b"%d" % error.retry_after)]
     if isinstance(error, Unavailable | Conflict):
         return [(b"retry-after", b"1")]
     return []

@@ -7,6 +7,7 @@ from typing import Any
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 
 from app.access.credentials import Credentials
+from app.access.limits.admission import Admission
 from app.access.principal import Principal
 from app.access.recognition import Principals
 from app.access.views import Views
@@ -73,6 +74,7 @@ class Executor:
         persisted: Persisted,
         principals: Principals,
         *,
+        admission: Admission,
         changes: Changes,
         denials: Denials,
         hides_schema: bool = False,
@@ -83,6 +85,7 @@ class Executor:
         self._documents = documents
         self._persisted = persisted
         self._only = persisted.only
+        self._admission = admission
         self._changes = changes
         self._denials = denials
         self._hides_schema = hides_schema
@@ -94,7 +97,9 @@ class Executor:
         """The response to a request made with some credentials; a `LeadgraphError` if it is refused."""
         for attempt in (1, 2):
             principal = await self._recognise(credentials, trace)
-            context = self._context(principal)
+            if attempt == 1:
+                await self._admission.of_principal(principal, trace)
+            context = self._context(principal, trace)
             try:
                 return await self._answer(principal, request, context, trace)
             except PrincipalChanged:
@@ -108,6 +113,7 @@ class Executor:
         """The view of a key as it stands now, whose schema is told outside GraphQL to whom an introspection would."""
         self._principals.forget(credentials)
         principal = await self._recognise(credentials, trace)
+        await self._admission.of_principal(principal, trace)
         if self._hides_from(principal):
             raise exploring()
         if self._only or principal.registered_documents_only:
@@ -124,8 +130,8 @@ class Executor:
         trace.prefix, trace.mode = principal.prefix, principal.mode
         return principal
 
-    def _context(self, principal: Principal) -> Context:
-        run = Run({}, principal.workspace_id, principal)
+    def _context(self, principal: Principal, trace: Trace) -> Context:
+        run = Run({}, principal.workspace_id, principal, trace.standings)
         return Context(run, self._guard, sealer(self._planner.engine.cursors, principal.workspace_id))
 
     async def _answer(self, principal: Principal, request: Request, context: Context, trace: Trace) -> dict[str, Any]:
@@ -141,6 +147,8 @@ class Executor:
             context.run.variables = self._documents.coerce(operation, principal.scopes, request.variables)
             plan = operation.plan(self._planner, self._shapes, context.run.variables)
             trace.cost = cost = operation.cost + plan.cost
+            fields = len(plan.roots) + len(plan.changes)
+            await self._admission.of_operation(principal, trace, fields=fields, cost=cost)
             if operation.introspects:
                 trace.kind = "introspection"
                 if self._hides_from(principal):

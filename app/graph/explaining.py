@@ -21,6 +21,7 @@ from app.graph.guarded import least, required_by, required_by_variables
 from app.graph.hiding import SCHEMA_SCOPE, exploring, without_names
 from app.graph.schema import View
 from app.graph.variables import Coercion
+from app.read.binding import Run
 from app.read.planning import Compute
 from app.resource import Requirement
 
@@ -35,7 +36,8 @@ class Explaining:
         self._hides_schema = hides_schema
         self.computed: dict[str, Compute] = {"scopesFor": self._scopes_for, "schemaDiff": self._schema_diff}
 
-    def _scopes_for(self, principal: Principal, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def _scopes_for(self, run: Run, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        principal = run.principal
         hidden = self._hides_from(principal)
         view = self._views.view(principal.scopes) if hidden else self._full
         prepared = self._documents.prepare(view, arguments["document"])
@@ -52,8 +54,8 @@ class Explaining:
             needs[((SCHEMA_SCOPE,),)] = []
         return _explained(needs, principal.scopes)
 
-    def _schema_diff(self, principal: Principal, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
-        if self._hides_from(principal):
+    def _schema_diff(self, run: Run, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+        if self._hides_from(run.principal):
             raise exploring()
         return [
             {

@@ -6,15 +6,16 @@ from typing import Any
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from app.access.principal import Principal
 from app.access.scopes import SCOPES
 from app.catalog import Catalog, Noun
 from app.graph.build import Types, argument, field, listed, optional
 from app.graph.explanation import declare_explanation, explanation_fields
 from app.graph.feed import feed_fields
+from app.graph.limits import declare_limits, limit_field, tell_limits
 from app.graph.objects import page_arguments, search_argument, title_of
 from app.graph.scalars import DateTime
 from app.graph.wording import default_order, plural, sentence, singular
+from app.read.binding import Run
 from app.read.grouping import groups_of
 from app.read.planning import Compute
 
@@ -28,6 +29,7 @@ def declare_query(types: Types) -> None:
     types.object("Viewer", "The key that asks.")
     types.object("ViewerWorkspace", "The workspace of the key that asks.")
     declare_explanation(types)
+    declare_limits(types)
 
 
 def fill_query(types: Types, catalog: Catalog) -> None:
@@ -68,6 +70,7 @@ def fill_query(types: Types, catalog: Catalog) -> None:
     fields.extend(_analytics_fields(types, catalog))
     fields.extend(feed_fields(types, catalog))
     fields.extend(explanation_fields(types))
+    fields.append(limit_field(types))
     types.extend("Query", fields)
 
 
@@ -145,7 +148,7 @@ def _analytics_fields(types: Types, catalog: Catalog) -> Iterable[StrawberryFiel
         )
 
 
-def _scopes(principal: Principal, _: Mapping[str, Any]) -> Any:
+def _scopes(run: Run, _: Mapping[str, Any]) -> Any:
     return [
         {
             "name": scope.name,
@@ -153,13 +156,14 @@ def _scopes(principal: Principal, _: Mapping[str, Any]) -> Any:
             "group": scope.group,
             "description": scope.description,
             "implies": list(scope.implies) if scope.name != "*" else [name for name in SCOPES if name != "*"],
-            "granted": scope.name in principal.scopes,
+            "granted": scope.name in run.principal.scopes,
         }
         for scope in SCOPES.values()
     ]
 
 
-def _viewer(principal: Principal, _: Mapping[str, Any]) -> Any:
+def _viewer(run: Run, _: Mapping[str, Any]) -> Any:
+    principal = run.principal
     return {
         "workspace": {
             "id": principal.workspace_ref,
@@ -174,4 +178,9 @@ def _viewer(principal: Principal, _: Mapping[str, Any]) -> Any:
     }
 
 
-COMPUTED: dict[str, Compute] = {"ping": lambda principal, _: "pong", "viewer": _viewer, "scopes": _scopes}
+COMPUTED: dict[str, Compute] = {
+    "ping": lambda run, _: "pong",
+    "viewer": _viewer,
+    "scopes": _scopes,
+    "rateLimit": tell_limits,
+}

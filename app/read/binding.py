@@ -5,7 +5,7 @@ every table access of every plan goes through `workspace_rule`.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -20,6 +20,7 @@ from app.access.guard import Guard
 from app.access.principal import Principal
 from app.catalog import Noun
 from app.errors import BadUserInput
+from app.rate import Standings
 from app.read.arguments import Bound, Variables
 from app.store.dialect import Dialect
 from app.store.identity import IdCodec
@@ -34,6 +35,7 @@ class Run:
     variables: Variables
     workspace_id: int
     principal: Principal
+    standings: Standings = field(default_factory=Standings)  # of the limits that the request is under
     parents: Sequence[int] = ()
     key: int = 0  # of the one record that is looked up
     verified: bool = False

@@ -224,9 +224,9 @@ class ConstantRoot:
 
 @dataclass(frozen=True)
 class ComputedRoot:
-    """A field that is not read: made from the principal and the arguments, then cut to the selection."""
+    """A field that is not read: made from the run and the arguments, then cut to the selection."""
 
-    compute: Callable[[Principal, Mapping[str, Any]], Any]
+    compute: Callable[[Run, Mapping[str, Any]], Any]
     arguments: Mapping[str, Any]
     cut: Callable[[Any], Any]
 
@@ -236,7 +236,7 @@ class ComputedRoot:
             name: value.get(context.run.variables) if isinstance(value, Bound) else value
             for name, value in self.arguments.items()
         }
-        return self.cut(self.compute(context.principal, given))
+        return self.cut(self.compute(context.run, given))
 
 
 class Answer(Protocol):

@@ -12,11 +12,10 @@ from graphql import GraphQLObjectType, SelectionSetNode
 from sqlalchemy import ColumnElement, FromClause, literal_column, select
 
 from app.access.guard import Guard
-from app.access.principal import Principal
 from app.catalog import Catalog, Noun
 from app.errors import BadRequest, BadUserInput, CostLimit
 from app.read.arguments import arguments_of
-from app.read.binding import Binder, Prepared
+from app.read.binding import Binder, Prepared, Run
 from app.read.cursor import CursorCodec
 from app.read.filters import Filters
 from app.read.selection import Collector, Selected
@@ -24,8 +23,8 @@ from app.store.dialect import Dialect
 from app.store.identity import IdCodec
 from app.store.types import Kind
 
-Compute = Callable[[Principal, Mapping[str, Any]], Any]
-"""Makes the value of a root field that is not read: from the principal and the arguments."""
+Compute = Callable[[Run, Mapping[str, Any]], Any]
+"""Makes the value of a root field that is not read: from who asks, how his limits stand, and the arguments."""
 
 _MAX_STATEMENTS = 100
 _MAX_CONDITIONS = 500

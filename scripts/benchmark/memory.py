@@ -43,7 +43,7 @@ def run(requests: int) -> None:
 async def _measure(url: str, requests: int) -> None:
     random = Random(1)
     await load_demo(url, 1_000)
-    app = create_app(Settings(database=url))
+    app = create_app(Settings(database=url, rate_limits="off"))
     await app.start()
     keys = await _keys(app, random)
     documents = [_document(random) for _ in range(DOCUMENTS)]

@@ -20,7 +20,7 @@ def server(contestant: str, url: str) -> Iterator[tuple[int, int]]:
     command = [sys.executable, "-m", *(own if contestant == "leadgraph" else uvicorn), "--port", str(port)]
     process = subprocess.Popen(
         command,
-        env=os.environ | {"BENCH_DATABASE": url, "LEADGRAPH_LOG_JSON": "true"},
+        env=os.environ | {"BENCH_DATABASE": url, "LEADGRAPH_LOG_JSON": "true", "LEADGRAPH_RATE_LIMITS": "off"},
         stderr=subprocess.DEVNULL if contestant == "leadgraph" else None,
     )
     try:
