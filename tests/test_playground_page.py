@@ -1,24 +1,18 @@
 """The playground in headless Chromium: what it shows of a key, and that nothing is kept or leaves the origin."""
 
-import asyncio
 import re
-import shutil
-import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import uvicorn
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, Route, async_playwright, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, Route, expect
 
 from app.graph.playground import respond
+from tests.browsing import needs_chromium
 from tests.serving import Client
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = needs_chromium
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium; as root, scripts/chromium installs it")
-
-PATIENCE = 30_000  # milliseconds for what takes a few hundred on a machine that has nothing else to do
 SELECT_ALL = "ControlOrMeta+a"
 RUN = "ControlOrMeta+Enter"
 
@@ -77,27 +71,6 @@ class Playground:
         refused = message.location["url"] == f"{self.address}/graphql" and "the server responded with" in message.text
         if message.type in {"error", "warning"} and not refused:
             self.misdeeds.append(message.text)
-
-
-@pytest.fixture
-async def address(sqlite_client: Client) -> AsyncIterator[str]:
-    """Where the application listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(sqlite_client.app, lifespan="off", log_config=None))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        await serving
-
-
-@pytest.fixture
-async def context() -> AsyncIterator[BrowserContext]:
-    expect.set_options(timeout=PATIENCE)
-    async with async_playwright() as playwright:
-        # Chromium's own sandbox needs rights that a container has not.
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield await browser.new_context(viewport={"width": 1440, "height": 900})
-        await browser.close()
 
 
 @pytest.fixture
