@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as Client
 from redis.exceptions import RedisError
 
 from app.access.limits.store import StoreAway
 
+_CONNECTIONS = 8  # Redis answers one after the other: more would only wait there
 _TIMEOUT = 0.5  # seconds; who asks Redis wants to be answered in less than a millisecond
 
 # The rule of app/rate.py. Redis runs a script alone, so that all buckets are judged before any is charged. Its own
@@ -35,7 +37,9 @@ class Redis:
     """One script for each request; keys expire when their bucket is full again."""
 
     def __init__(self, url: str) -> None:
-        self._client: Client = Client.from_url(url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT)
+        timeouts: dict[str, float] = dict.fromkeys(("timeout", "socket_timeout", "socket_connect_timeout"), _TIMEOUT)
+        pool = BlockingConnectionPool.from_url(url, **({"max_connections": _CONNECTIONS} | timeouts))
+        self._client = Client.from_pool(pool)
         self._take = self._client.register_script(_TAKE)
 
     async def take(self, names: Sequence[str], amounts: Sequence[int], tolerances: Sequence[int]) -> list[int]:
