@@ -107,6 +107,12 @@ def flag(description: str, *, default: Any = ..., **exposure: Any) -> Any:
     return _column(Boolean, Exposure(Kind.BOOLEAN, description, **exposure), default)
 
 
+def captured() -> Any:
+    """The flag of what would leave the server and must not: `write/records.py` sets it where a test key writes (X4)."""
+    described = "Whether it stays on this server, because a test key has made or changed it."
+    return flag(described, default=False, written="never")
+
+
 def moment(description: str, *, default: Any = ..., default_factory: Any = None, **exposure: Any) -> Any:
     """A public DateTime in UTC with milliseconds; with `group`, aggregates can bucket it by day, week, month …"""
     declared = Exposure(Kind.DATETIME, description, **exposure)

@@ -13,6 +13,7 @@ from app.resource import (
     Record,
     Resource,
     Writing,
+    captured,
     choice,
     integer,
     json_object,
@@ -96,6 +97,7 @@ class Enrollment(Record, table=True):
     step: int = integer("The position of the step that is next.", default=0, group=True)
     next_run_at: datetime | None = moment("When the next step is due.", default=None)
     reason: str | None = text("Why the run was stopped or failed.", max_length=500, default=None)
+    captured: bool = captured()
     automation_id: int = reference("automation", on_delete="CASCADE")
     contact_id: int = reference("contact", on_delete="CASCADE")
 

@@ -57,7 +57,13 @@ async def enroll(tx: Transaction, automation_id: int, contacts: list[Entry], ree
     noun, keys = tx.noun("Enrollment"), keys_of(accepted(contacts, on_error))
     runs = await _runs(tx, automation_id, keys)
     [(first,)] = await tx.execute(FIRST_STEP, {"automation": automation_id})
-    begun = {"status": EnrollmentStatus.ACTIVE.value, "step": first or 0, "next_run_at": tx.now, "reason": None}
+    begun = {
+        "status": EnrollmentStatus.ACTIVE.value,
+        "step": first or 0,
+        "next_run_at": tx.now,
+        "reason": None,
+        "captured": tx.actor.is_testing,
+    }
     new = [
         Entry((), {**begun, "automation_id": automation_id, "contact_id": key}, {}) for key in keys if key not in runs
     ]

@@ -5,7 +5,20 @@ from functools import cache
 
 from sqlalchemy import Index, Select, Table, bindparam, select
 
-from app.resource import Choice, Measure, One, Record, Resource, Writing, choice, moment, private, reference, text
+from app.resource import (
+    Choice,
+    Measure,
+    One,
+    Record,
+    Resource,
+    Writing,
+    captured,
+    choice,
+    moment,
+    private,
+    reference,
+    text,
+)
 from app.store.types import BigInt, LongText
 from app.verb import UserErrorCode
 from app.write.checking import Entry
@@ -70,6 +83,7 @@ class Message(Record, table=True):
     bounced_at: datetime | None = moment("When it came back.", default=None, written="never")
     failed_at: datetime | None = moment("When sending was given up.", default=None, written="never")
     error: str | None = text("Why it bounced or failed.", max_length=1000, default=None, written="never")
+    captured: bool = captured()
     contact_id: int = reference("contact", on_delete="CASCADE")
     sender_profile_id: int | None = reference("sender_profile", on_delete="SET NULL", default=None)
     automation_id: int | None = reference("automation", on_delete="SET NULL", default=None)

@@ -27,7 +27,7 @@ async def schedule_message(tx: Transaction, message: Mapping[str, Any], at: date
         problems.append(Problem(("id",), "A message needs a text to be scheduled.", UserErrorCode.NOT_ALLOWED))
     if problems:
         raise Rejected(*problems)
-    return {"status": MessageStatus.SCHEDULED.value, "scheduled_at": at}
+    return {"status": MessageStatus.SCHEDULED.value, "scheduled_at": at, "captured": tx.actor.is_testing}
 
 
 async def log_inbound_message(tx: Transaction, message: Entry) -> Outcome:
@@ -80,7 +80,7 @@ MESSAGE_VERBS = (
     state_verb(
         MESSAGE,
         "scheduleMessage",
-        "Schedules a draft, or a scheduled message for another time.",
+        "Schedules a draft, or a scheduled message for another time. A live key sends what was captured, too.",
         schedule_message,
         Given("at", Kind.DATETIME, "When it is to be sent.", required=True, nullable=False),
         event="scheduled",

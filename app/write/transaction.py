@@ -37,6 +37,11 @@ class Actor:
     request_id: str | None = None
     authority: Authority | None = None
 
+    @property
+    def is_testing(self) -> bool:
+        """Whether nothing that it does may leave the server (X4)."""
+        return self.mode == "test"
+
 
 @dataclass(frozen=True)
 class Writes:

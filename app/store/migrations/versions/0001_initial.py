@@ -456,6 +456,7 @@ def upgrade() -> None:
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("next_run_at", Timestamp(), nullable=True),
         sa.Column("reason", varchar(500), nullable=True),
+        sa.Column("captured", sa.Boolean(), nullable=False),
         sa.Column("automation_id", BigInt, nullable=False),
         sa.Column("contact_id", BigInt, nullable=False),
         sa.ForeignKeyConstraint(
@@ -493,6 +494,7 @@ def upgrade() -> None:
         sa.Column("bounced_at", Timestamp(), nullable=True),
         sa.Column("failed_at", Timestamp(), nullable=True),
         sa.Column("error", varchar(1000), nullable=True),
+        sa.Column("captured", sa.Boolean(), nullable=False),
         sa.Column("contact_id", BigInt, nullable=False),
         sa.Column("sender_profile_id", BigInt, nullable=True),
         sa.Column("automation_id", BigInt, nullable=True),
