@@ -240,7 +240,7 @@ async def test_processes_that_share_a_store_grant_the_quota_once(
     """HARDENING 31: two processes, both headers, three times the burst at once."""
     where = store
     if store == "redis":
-        where = f"{request.getfixturevalue('redis_url')}?timeout=60&socket_timeout=60&socket_connect_timeout=60"
+        where = f"{request.getfixturevalue('redis_url')}?socket_timeout=60&socket_connect_timeout=60"
     settings = {"LEADGRAPH_RATE_LIMITS": where, "LEADGRAPH_IP_RATE": "1/3600/50", "LEADGRAPH_ACQUIRE_TIMEOUT": "60"}
     folders = tmp_path / "one", tmp_path / "two"
     for folder in folders:

@@ -1,8 +1,8 @@
 """Buckets in Redis (the extra `redis`), shared by all processes that name the same one."""
 
+import asyncio
 from collections.abc import Sequence
 
-from redis.asyncio import BlockingConnectionPool
 from redis.asyncio import Redis as Client
 from redis.exceptions import RedisError
 
@@ -37,18 +37,19 @@ class Redis:
     """One script for each request; keys expire when their bucket is full again."""
 
     def __init__(self, url: str) -> None:
-        timeouts: dict[str, float] = dict.fromkeys(("timeout", "socket_timeout", "socket_connect_timeout"), _TIMEOUT)
-        pool = BlockingConnectionPool.from_url(url, **({"max_connections": _CONNECTIONS} | timeouts))
-        self._client = Client.from_pool(pool)
+        self._client: Client = Client.from_url(url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT)
+        options = self._client.connection_pool.connection_kwargs  # the URL may say otherwise
+        self._timeout: float = options["socket_timeout"]
+        self._places = asyncio.Semaphore(_CONNECTIONS)  # fair, unlike a pool of redis-py that blocks
         self._take = self._client.register_script(_TAKE)
 
     async def take(self, names: Sequence[str], amounts: Sequence[int], tolerances: Sequence[int]) -> list[int]:
         """As `Store` says."""
         try:
-            debts: list[int] = await self._take([f"leadgraph:rate:{name}" for name in names], [*amounts, *tolerances])
-        except (RedisError, OSError) as error:
+            async with asyncio.timeout(self._timeout), self._places:
+                return await self._take([f"leadgraph:rate:{name}" for name in names], [*amounts, *tolerances])  # type: ignore[no-any-return]
+        except (RedisError, OSError) as error:  # a TimeoutError is one
             raise StoreAway from error
-        return debts
 
     async def close(self) -> None:
         """Closes every connection."""
