@@ -153,6 +153,12 @@ def reference(target: str, *, on_delete: str, default: Any = ..., description: s
     return _column(BigInt, shown, default, foreign_key=f"{target}.id", ondelete=on_delete)
 
 
+def former(target: str, description: str, *, default: Any = ...) -> Any:
+    """A public ID of a record in the table `target` that may be gone by now: no foreign key holds it."""
+    shown = Exposure(Kind.ID, description, sort=False, refers_to=target)
+    return _column(BigInt, shown, default)
+
+
 def any_id(description: str, *, default: Any = ..., **exposure: Any) -> Any:
     """A public ID of a record of any type, there or gone: type and key in one number (`IdCodec.number`)."""
     return _column(BigInt, Exposure(Kind.ID, description, sort=False, **exposure), default)

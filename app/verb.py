@@ -30,6 +30,9 @@ class UserErrorCode(Choice):
     UNKNOWN_FIELD = "unknown_field", "The workspace takes no custom fields but those that are defined."
     NOT_ALLOWED = "not_allowed", "The record is in a state that does not allow this."
     CONFLICT = "conflict", "The record was changed since the version that `ifVersion` names."
+    SANDBOX_DISABLED = "sandbox_disabled", "The workspace has no sandbox, so it has no test keys."
+    REVOCATION_PERMANENT = "revocation_permanent", "What was revoked in this workspace is never used again."
+    EXCEEDS_AUTHORITY = "exceeds_authority", "It would give, or takes, more rights than the caller has."
     AMBIGUOUS = "ambiguous", "Several records have this value, so that it does not say which one is meant."
 
 

@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.catalog import Noun
 from app.domain import CATALOG
-from app.domain.api_key_verbs import create_key
 from app.resource import Exposure, Many, One, Through
 from app.store.fold import search_text
 from app.store.identity import IdCodec
 from app.store.session import transaction
 from app.store.types import Kind
+from tests.keys import insert_key
 from tests.seeding import opened
 from tests.serving import World
 
@@ -74,7 +74,7 @@ async def populate(url: str, seed: int = 1, most: int = 100) -> World:
         keys: dict[str, tuple[str, int]] = {}
         for name, scopes in {**KEYS, "foreign": ("*",)}.items():
             workspace = workspaces["globex" if name == "foreign" else "acme"]
-            made = await create_key(tx.connection, workspace_id=workspace, name=name, scopes=scopes)
+            made = await insert_key(tx.connection, workspace, name=name, scopes=scopes)
             keys[name] = (made.key, made.id)
     return World(url, {name: ("Workspace", row) for name, row in workspaces.items()}, keys)
 

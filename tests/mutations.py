@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from graphql import GraphQLSchema, get_named_type, is_leaf_type
 
 from app.catalog import Noun
-from app.domain import CATALOG, VERBS
+from app.domain import CATALOG, VERBS, key_rules
 from app.graph.schema import assemble
 from app.resource import Choice, Exposure
 from app.store.fold import search_text
@@ -40,6 +40,7 @@ _SAMPLES: Mapping[Callable[[str], str] | None, str] = {
     rules.domain: "d{}.example.org",
     rules.color: "#{:06x}",
     rules.key: "key{}",
+    key_rules.key_name: "Some name {}",
 }
 """A text that a rule takes; made unique by a number."""
 
@@ -122,9 +123,14 @@ def _document(name: str, arguments: tuple[str, ...], dry_run: bool, shown: str |
     mutation = full_schema().mutation_type
     assert mutation is not None
     field = mutation.fields[name]
-    variables = ", ".join(f"${argument}: {field.args[argument].type}" for argument in arguments)
-    passed = ", ".join(f"{argument}: ${argument}" for argument in arguments) + ", dryRun: true" * dry_run
-    return f"mutation ({variables}) {{ {name}({passed}) {{ {shown or _selection(get_named_type(field.type))} }} }}"
+    variables = [f"${argument}: {field.args[argument].type}" for argument in arguments]
+    passed = [f"{argument}: ${argument}" for argument in arguments] + ["dryRun: true"] * dry_run
+    selection = shown or _selection(get_named_type(field.type))
+    return f"mutation {_listed(variables)} {{ {name}{_listed(passed)} {{ {selection} }} }}"
+
+
+def _listed(arguments: list[str]) -> str:
+    return f"({', '.join(arguments)})" if arguments else ""
 
 
 def _selection(type_: Any) -> str:
@@ -276,6 +282,11 @@ async def _steps(maker: Maker) -> Arguments:
     return {"automationId": maker.shown("Automation", automation), "automationStepIds": steps[::-1]}
 
 
+async def _reversible(maker: Maker) -> Arguments:
+    await maker.client.change_workspace(maker.workspace, revocation_policy="reversible")
+    return {}
+
+
 def _automation(status: str, argument: str = "id") -> Callable[[Maker], Awaitable[Arguments]]:
     async def made(maker: Maker) -> Arguments:
         automation = await maker.key("Automation", status=status)
@@ -292,6 +303,8 @@ async def _written(maker: Maker) -> Arguments:
 
 NEEDED = frozenset(
     {
+        ("CreateApiKeyInput", "name"),
+        ("CreateApiKeyInput", "scopes"),
         ("CreateAutomationStepInput", "settings"),
         ("CreateWebhookInput", "events"),
         ("UpdateWebhookInput", "events"),
@@ -302,7 +315,7 @@ NEEDED = frozenset(
 )
 """Of verbs and inputs, what may be left out by its declaration, and may not."""
 
-LEFT_OUT = frozenset(
+LEFT_OUT = frozenset({("CreateApiKeyInput", "label")}) | frozenset(
     (f"{verb}{nouns}", "filter") for verb in ("update", "delete") for nouns in ("Contacts", "Companies")
 )
 """What cannot be given beside the rest."""
@@ -317,6 +330,11 @@ FITTING: Mapping[tuple[str, str], Callable[[], Any]] = {
     ("UpdateSenderProfileInput", "address"): lambda: _text(rules.email, None),
     ("CreateWebhookInput", "events"): lambda: ["contact.created"],
     ("UpdateWebhookInput", "events"): lambda: ["contact.created"],
+    ("CreateApiKeyInput", "scopes"): lambda: ["contacts:read"],
+    ("CreateApiKeyInput", "allowedIps"): lambda: ["192.0.2.0/24"],
+    ("UpdateApiKeyInput", "scopes"): lambda: ["contacts:read"],
+    ("UpdateApiKeyInput", "allowedIps"): lambda: ["192.0.2.0/24"],
+    ("createPlaygroundKey", "scopes"): lambda: ["contacts:read"],
     ("DefineCustomFieldInput", "type"): lambda: "ENUM",
     ("LogInboundMessageInput", "receivedAt"): lambda: "2026-01-01T00:00:00.000Z",
 }
@@ -331,6 +349,7 @@ ARRANGED: Mapping[str, Callable[[Maker], Awaitable[Arguments]]] = {
     "pauseAutomation": _automation("active"),
     "enrollContacts": _automation("active", "automationId"),
     "scheduleMessage": _written,
+    "reactivateApiKey": _reversible,
 }
 """Records in the state that a verb wants them in."""
 
@@ -347,6 +366,7 @@ AFTER: Mapping[str, str] = {
     "unarchiveProject": "archiveProject",
     "activateSenderProfile": "pauseSenderProfile",
     "resumeWebhook": "pauseWebhook",
+    "reactivateApiKey": "revokeApiKey",
     "reopenTask": "completeTask",
 }
 """By verb, the one that it undoes: it is done to the same records before."""

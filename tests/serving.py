@@ -25,7 +25,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.application import Application, create_app
 from app.domain import CATALOG
 from app.domain.api_key import ApiKey
-from app.domain.api_key_verbs import create_key, revoke_key
 from app.domain.workspace import Workspace
 from app.resource import table_of
 from app.settings import Settings, sqlite_path
@@ -33,6 +32,7 @@ from app.store.fold import search_text
 from app.store.reading import Database
 from app.store.session import transaction
 from tests.databases import fresh_database, render
+from tests.keys import delete_key, insert_key, revoke_key
 from tests.seeding import opened
 
 KEYS = {
@@ -210,15 +210,19 @@ class Client:
     async def add_key(self, name: str, workspace: str = "acme", scopes: tuple[str, ...] = ("*",), **more: Any) -> str:
         """Makes a key that is known by `name` from now on; its text."""
         async with transaction(self.database) as tx:
-            made = await create_key(tx.connection, workspace_id=self.rows[workspace], name=name, scopes=scopes, **more)
+            made = await insert_key(tx.connection, self.rows[workspace], name=name, scopes=scopes, **more)
         self.keys[name], self.key_rows[name] = made.key, made.id
         return made.key
 
     async def revoke(self, key: str) -> None:
         """Revokes a key as another process would: this one's caches are not told."""
         async with transaction(self.database) as tx:
-            workspace = self.rows[KEYS[key][0] if key in KEYS else "acme"]
-            assert await revoke_key(tx.connection, self.key_rows[key], workspace_id=workspace)
+            await revoke_key(tx.connection, self.key_rows[key])
+
+    async def delete_key(self, key: str) -> None:
+        """Deletes a key as another process would."""
+        async with transaction(self.database) as tx:
+            await delete_key(tx.connection, self.key_rows[key])
 
     async def change_key(self, key: str, **values: Any) -> None:
         """Edits a key's row and counts its version up, as another process would."""
@@ -320,7 +324,7 @@ async def populate(url: str) -> World:
         rows = await _write_world(tx.connection)
         keys = {}
         for name, (workspace, scopes) in KEYS.items():
-            made = await create_key(tx.connection, workspace_id=rows[workspace][1], name=name, scopes=scopes)
+            made = await insert_key(tx.connection, rows[workspace][1], name=name, scopes=scopes)
             keys[name] = (made.key, made.id)
     return World(url, rows, keys)
 

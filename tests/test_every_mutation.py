@@ -213,7 +213,7 @@ def differing(noun: Noun, old: Mapping[str, Any] | None, new: Mapping[str, Any])
     return (name for name, column in fields(noun).items() if (old or {}).get(column) != new[column])
 
 
-_MOMENT_OR_ID = re.compile(r"[0-9a-f]{16}|\d{4}-\d\d-\d\dT[\d:.]+Z|whsec_.*").fullmatch
+_MOMENT_OR_ID = re.compile(r"[0-9a-f]{16}|\d{4}-\d\d-\d\dT[\d:.]+Z|whsec_.*|lgk_.*").fullmatch
 
 
 def masked(value: Any) -> Any:

@@ -69,7 +69,7 @@ def test_a_revoked_key_stays_in_the_list(run: Run, database_url: str) -> None:
     prefix = run("keys", "create", "--name", "CI", "--scopes", "*", "--mode", "test").stdout[:14]
     shown = run("keys", "list").stdout.split()[-1]
     assert run("keys", "revoke", prefix).stdout == f"{prefix}… (CI) is revoked.\n"
-    assert run("keys", "revoke", shown).stdout == f"{prefix}… (CI) was revoked before.\n"
+    assert run("keys", "revoke", shown).stdout == f"{prefix}… (CI) is revoked.\n"
     assert "revoked" in run("keys", "list").stdout
     [row] = stored(database_url)
     assert (row["state"], row["version"], row["mode"]) == ("revoked", 2, "test")

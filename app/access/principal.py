@@ -52,6 +52,7 @@ class Principal:
     key_id: int | None = None
     key_version: int | None = None
     prefix: str | None = None
+    rotated: bool = False  # whether it has a successor, beside which it works for a while
     expires_at: str | None = None
     expires_timestamp: float | None = None
     allowed_ips: tuple[Network, ...] = ()

@@ -11,15 +11,16 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from app.access.address import is_within, parse_network
 from app.access.credentials import Credentials, unknown_key
 from app.access.guard import Guard
+from app.access.keys import prefix
 from app.access.principal import Member, Principal
 from app.access.roles import scopes_of
 from app.access.scopes import expand
-from app.errors import Forbidden, InsufficientScope, Unauthenticated
+from app.errors import Forbidden, InsufficientScope, LeadgraphError, Unauthenticated
 from app.store.dialect import dialect_named
 from app.store.identity import IdCodec
 from app.store.reading import Database, Reading, Row, Statement
@@ -48,18 +49,16 @@ class Principals:
         """
         digest = _digest(credentials)
         found = self._cache.get(digest)
-        if found is not None:
+        if found is not None and _refusal(found, address) is None:
             self.hits += 1
-        else:
-            self.misses += 1
-            found = await self._database.read(self._load(credentials))
-            self._cache[digest] = found
-            if len(self._cache) > self._size:
-                self._cache.popitem(last=False)
-        if found.expires_timestamp is not None and time.time() >= found.expires_timestamp:
-            raise Unauthenticated(f"The key {found.prefix}… expired at {found.expires_at}.", reason="EXPIRED")
-        if found.allowed_ips and not is_within(address, found.allowed_ips):
-            raise Forbidden(f"The key {found.prefix}… may not be used from {address}.", reason="IP_NOT_ALLOWED")
+            return found
+        self.misses += 1
+        # What is kept of a key never refuses it: the guard, which would find it changed, is not asked then.
+        found = self._cache[digest] = await self._database.read(self._load(credentials))
+        if len(self._cache) > self._size:
+            self._cache.popitem(last=False)
+        if refusal := _refusal(found, address):
+            raise refusal
         return found
 
     def __len__(self) -> int:
@@ -71,10 +70,11 @@ class Principals:
 
     def _load(self, credentials: Credentials) -> Reading[Principal]:
         digest = hashlib.sha256(credentials.text.encode()).hexdigest()
-        rows = yield Statement(self._statements.key, [digest])
+        rows = yield Statement(self._statements.key, [digest, digest])
         if not rows:
             raise unknown_key()
-        principal = self._of_key(dict(zip(self._statements.of_key, rows[0], strict=True)))
+        found = dict(zip(self._statements.of_key, rows[0], strict=True))
+        principal = self._of_key(found, prefix(credentials.text), rotated=found["key_hash"] != digest)
         if credentials.on_behalf_of is not None:
             if _ON_BEHALF not in principal.scopes:
                 message = f"Acting for a member needs a scope that the key does not have: {_ON_BEHALF}."
@@ -97,12 +97,10 @@ class Principals:
         user_id, version, name, email, role, developer = row
         return version, Member(self._ref("User", user_id), name, email, role, bool(developer))
 
-    def _of_key(self, found: dict[str, Any]) -> Principal:
-        if found["state"] == "revoked":
-            message = f"The key {found['prefix']}… has been revoked; create a new one."
-            raise Unauthenticated(message, reason="REVOKED")
+    def _of_key(self, found: dict[str, Any], prefix: str, *, rotated: bool) -> Principal:
+        """The principal of a row; `rotated` if the key that was sent is the one from before its last rotation."""
         if found["state"] != "active":
-            raise unknown_key()
+            raise Unauthenticated(f"The key {prefix}… has been revoked; create a new one.", reason="REVOKED")
         if not found["api_enabled"]:
             raise Forbidden("The API is switched off for this workspace.", reason="API_DISABLED")
         # X4: an isolated test key works in the paired sandbox, so that no other table needs a mode.
@@ -111,6 +109,7 @@ class Principals:
         if found[f"{workspace}_id"] is None:
             raise Forbidden("The workspace of this test key has no sandbox.", reason="SANDBOX_DISABLED")
         granted, expires_at = tuple(orjson.loads(found["scopes"])), found["expires_at"]
+        ends = found["previous_until"] if rotated else expires_at  # which an overlap does not outlast
         return Principal(
             home_id=found["home_id"],
             home_version=found["home_version"],
@@ -127,9 +126,10 @@ class Principals:
             mode=found["mode"],
             key_id=found["key_id"],
             key_version=found["key_version"],
-            prefix=found["prefix"],
+            prefix=prefix,
+            rotated=rotated,
             expires_at=expires_at,
-            expires_timestamp=datetime.fromisoformat(expires_at).timestamp() if expires_at else None,
+            expires_timestamp=datetime.fromisoformat(ends).timestamp() if ends else None,
             allowed_ips=tuple(map(parse_network, orjson.loads(found["allowed_ips"]))),
             registered_documents_only=bool(found["registered_documents_only"]),
         )
@@ -150,7 +150,8 @@ class _Statements:
             "key_version": key.version,
             "name": key.name,
             "mode": key.mode,
-            "prefix": key.prefix,
+            "key_hash": key.key_hash,
+            "previous_until": dialect.output(key.previous_until, Kind.DATETIME),
             "scopes": key.scopes,
             "allowed_ips": key.allowed_ips,
             "registered_documents_only": key.registered_documents_only,
@@ -173,13 +174,24 @@ class _Statements:
             select(*columns.values())
             .join_from(guard.keys, guard.workspaces, home.id == key.workspace_id)
             .outerjoin(sandboxes, sandbox.id == home.sandbox_id)
-            .where(key.key_hash == bindparam("digest"))
+            .where(or_(key.key_hash == bindparam("digest"), key.previous_hash == bindparam("same")))
         )
         in_workspace = select(user.id, user.version, user.name, user.email, user.role, user.developer).where(
             user.id == bindparam("id", type_=BigInt), user.workspace_id == bindparam("workspace", type_=BigInt)
         )
         self.key = str(by_hash.compile(dialect=dialect.sqlalchemy))
         self.member = str(in_workspace.compile(dialect=dialect.sqlalchemy))
+
+
+def _refusal(principal: Principal, address: str) -> LeadgraphError | None:
+    """Why a key that stands may not be used now, or from there."""
+    if principal.expires_timestamp is not None and time.time() >= principal.expires_timestamp:
+        if principal.rotated:
+            return Unauthenticated(f"The key {principal.prefix}… has been rotated; use the new one.", reason="REVOKED")
+        return Unauthenticated(f"The key {principal.prefix}… expired at {principal.expires_at}.", reason="EXPIRED")
+    if principal.allowed_ips and not is_within(address, principal.allowed_ips):
+        return Forbidden(f"The key {principal.prefix}… may not be used from {address}.", reason="IP_NOT_ALLOWED")
+    return None
 
 
 def _digest(credentials: Credentials) -> bytes:

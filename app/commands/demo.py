@@ -12,7 +12,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -136,32 +136,34 @@ async def _keys(settings: Settings, earlier: dict[str, str]) -> dict[str, str]:
     from sqlalchemy import select
 
     from app.access.keys import hash_key
+    from app.commands.key_search import id_of
+    from app.commands.operating import operate
     from app.domain.api_key import ApiKey
-    from app.domain.api_key_verbs import create_key, revoke_key
     from app.domain.workspace import Workspace
     from app.resource import table_of
     from app.store.engine import open_database
-    from app.store.session import transaction
+    from app.store.identity import IdCodec
 
     stored, workspaces = table_of(ApiKey), table_of(Workspace)
     keys: dict[str, str] = {}
     database = await open_database(settings)
     try:
-        async with transaction(database) as tx:
-            active = select(stored.c.key_hash).where(stored.c.state == "active")
-            known: set[Any] = set((await tx.connection.execute(active)).scalars())
-            for name, wanted in demo_keys().items():
-                if name in earlier and hash_key(earlier[name]) in known:
-                    keys[name] = earlier[name]
-                    continue
-                of = select(workspaces.c.id).where(workspaces.c.slug == wanted.workspace)
-                workspace_id = (await tx.connection.execute(of)).scalar_one()
-                title = f"Demo: {wanted.title}"
-                lost = select(stored.c.id).where(stored.c.workspace_id == workspace_id, stored.c.name == title)
-                for key_id in (await tx.connection.execute(lost)).scalars().all():
-                    await revoke_key(tx.connection, key_id, workspace_id=workspace_id)
-                issued = await create_key(tx.connection, workspace_id=workspace_id, name=title, scopes=wanted.scopes)
-                keys[name] = issued.key
+        async with database.engine.connect() as connection:
+            rows = (await connection.execute(select(stored).where(stored.c.state == "active"))).all()
+            slugs = await connection.execute(select(workspaces.c.slug, workspaces.c.id))
+            ids = dict(slugs.tuples().all())
+        known = {row.key_hash for row in rows}
+        for name, wanted in demo_keys().items():
+            if name in earlier and hash_key(earlier[name]) in known:
+                keys[name] = earlier[name]
+                continue
+            workspace_id, title = ids[wanted.workspace], f"Demo: {wanted.title}"
+            for lost in rows:
+                if (lost.workspace_id, lost.name) == (workspace_id, title):
+                    which = {"id": id_of(IdCodec(settings.secret), lost.id)}
+                    await operate(settings, database, "revokeApiKey", workspace_id, which)
+            new = {"input": {"name": title, "scopes": list(wanted.scopes)}}
+            keys[name] = (await operate(settings, database, "createApiKey", workspace_id, new))["key"]
     finally:
         await database.close()
     return keys

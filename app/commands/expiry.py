@@ -1,4 +1,4 @@
-"""The expiry of a key as it is typed: a date, a moment with its time zone, or a span of time from now."""
+"""The expiry of a key as it is typed: a date, a moment with its time zone, or a span of time from now; and spans."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,8 +12,8 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 def parse_expiry(text: str, now: datetime) -> datetime:
     """When a key stops working. A date is its last whole day, in UTC (S3-7 leaves the zone open)."""
     try:
-        if span := _SPAN(text):
-            return now + timedelta(**{_UNITS[span[2]]: int(span[1])})
+        if _SPAN(text):
+            return now + parse_span(text)
         if len(text) == len("2030-12-31"):
             return datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), UTC)
         moment = datetime.fromisoformat(text)
@@ -24,3 +24,14 @@ def parse_expiry(text: str, now: datetime) -> datetime:
     if moment.tzinfo is None:
         raise BadUserInput(f"{text!r} has no time zone: add Z for UTC, or an offset such as +02:00.")
     return moment.astimezone(UTC)
+
+
+def parse_span(text: str) -> timedelta:
+    """A span of time: 30m, 12h, 90d, 2w."""
+    span = _SPAN(text)
+    try:
+        if span:
+            return timedelta(**{_UNITS[span[2]]: int(span[1])})
+    except OverflowError:
+        pass
+    raise BadUserInput(f"{text!r} is no span of time, such as 30m, 12h or 7d.")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeAlias
 import typer
 
 from app.commands.database import find_workspace, run
+from app.commands.operating import operate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -69,7 +70,7 @@ def export(
     async def work(settings: Settings, database: Database) -> int:
         if (key is None) == (scopes is None):
             raise BadUserInput("Say what may be read, with --key or with --scopes.")
-        async with _serving(settings) as app, _key(database, key, scopes, workspace) as granted:
+        async with _serving(settings) as app, _key(settings, database, key, scopes, workspace) as granted:
             exported = _Export(app, granted, _noun_named(noun), _filter(filter_))
             with _opened(output) as file:
                 return await exported.write(file, form, fields and fields.split(","))
@@ -144,26 +145,27 @@ async def _serving(settings: Settings) -> AsyncIterator[Application]:
 
 
 @asynccontextmanager
-async def _key(database: Database, key: str | None, scopes: str | None, workspace: str | None) -> AsyncIterator[str]:
+async def _key(
+    settings: Settings, database: Database, key: str | None, scopes: str | None, workspace: str | None
+) -> AsyncIterator[str]:
     """The key that was given, or one made for as long as the export takes."""
-    from app.domain.api_key_verbs import create_key, revoke_key
-    from app.store.session import transaction
+    from app.commands.key_search import id_of
+    from app.store.identity import IdCodec
     from app.store.types import now
 
     if key is not None:
         yield key
         return
     granted = [scope.strip() for scope in (scopes or "").split(",") if scope.strip()]
-    async with transaction(database) as tx:
-        owner = (await find_workspace(tx.connection, workspace))["id"]
-        made = await create_key(
-            tx.connection, workspace_id=owner, name="Export", scopes=granted, expires_at=now() + _LONGEST
-        )
+    async with database.engine.connect() as connection:
+        owner = (await find_workspace(connection, workspace))["id"]
+    new = {"name": "Export", "scopes": granted, "expiresAt": (now() + _LONGEST).isoformat()}
+    made = await operate(settings, database, "createApiKey", owner, {"input": new})
     try:
-        yield made.key
+        yield made["key"]
     finally:
-        async with transaction(database) as tx:
-            await revoke_key(tx.connection, made.id, workspace_id=owner)
+        which = {"id": id_of(IdCodec(settings.secret), made["apiKey"])}
+        await operate(settings, database, "revokeApiKey", owner, which)
 
 
 def _noun_named(plural: str) -> Noun:

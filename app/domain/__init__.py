@@ -6,6 +6,7 @@ Append only: a resource's place in the list numbers the type inside its ids.
 from app.catalog import build_catalog
 from app.domain.analytics import ANALYTICS
 from app.domain.api_key import API_KEY
+from app.domain.api_key_verbs import API_KEY_VERBS
 from app.domain.automation import AUTOMATION, AUTOMATION_STEP, ENROLLMENT
 from app.domain.automation_verbs import AUTOMATION_VERBS
 from app.domain.company import COMPANY
@@ -72,6 +73,7 @@ VERBS = (
     *pipeline_verbs(CATALOG),
     *webhook_verbs(CATALOG),
     *custom_field_verbs(CATALOG),
+    *API_KEY_VERBS,
     *AUTOMATION_VERBS,
     *CONTACT_VERBS,
     MERGE_CONTACTS,

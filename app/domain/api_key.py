@@ -4,7 +4,21 @@ from datetime import datetime
 
 from sqlalchemy import Index
 
-from app.resource import Choice, One, Record, Resource, choice, flag, integer, moment, private, reference, strings, text
+from app.resource import (
+    Choice,
+    One,
+    Record,
+    Resource,
+    Writing,
+    choice,
+    flag,
+    integer,
+    moment,
+    private,
+    reference,
+    strings,
+    text,
+)
 from app.store.types import varchar
 
 
@@ -20,7 +34,6 @@ class KeyState(Choice):
 
     ACTIVE = "active", "Works until it expires."
     REVOKED = "revoked", "Works no more; kept for the records."
-    DELETED = "deleted", "Works no more, and is listed no more."
 
 
 class ApiKey(Record, table=True):
@@ -33,6 +46,12 @@ class ApiKey(Record, table=True):
         "The first 14 characters of the key, to recognise it by; they cannot authenticate.", max_length=14
     )
     key_hash: str = private(varchar(64), "SHA-256 of the key: the only trace of it that is kept.", unique=True)
+    previous_hash: str | None = private(
+        varchar(64), "SHA-256 of the key as it was before its last rotation.", default=None, unique=True
+    )
+    previous_until: datetime | None = moment(
+        "Until when the key works as it was before its last rotation, too.", default=None
+    )
     scopes: list[str] = strings("The scopes as they were granted, for instance `contacts:read`.")
     expires_at: datetime | None = moment("When the key stops working; never changed after creation.", default=None)
     last_used_at: datetime | None = moment("When the key was last used, to the minute.", default=None)
@@ -54,5 +73,6 @@ API_KEY = Resource(
     description="A key of this workspace. The key itself was shown once, when it was made.",
     scope="api_keys",
     read=(("api_keys:manage",),),
+    write=Writing(create=False, update=False, delete=False, requires=(("api_keys:manage",),)),
     links=(One("createdBy", "User", "created_by_id", "The member who made the key."),),
 )

@@ -1,131 +1,148 @@
-"""Making, finding and revoking keys. The key itself leaves this server once, as the result of `create_key`."""
+"""The verbs that rule over keys, all under `api_keys:manage`; what they do stands in `key_life.py`."""
 
-import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from dataclasses import replace
 
-from sqlalchemy import RowMapping, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from app.domain import key_life, key_rules
+from app.domain.api_key import API_KEY, KeyMode
+from app.store.types import Kind
+from app.verb import Form, Given, Shown, Verb
+from app.write.standard import if_version, subject
+from app.write.state import state_verb
 
-from app.access.keys import hash_key, mint, prefix
-from app.access.scopes import canonical
-from app.domain.api_key import ApiKey, KeyMode, KeyState
-from app.domain.workspace import Workspace
-from app.errors import BadUserInput, NotFound
-from app.resource import table_of
-from app.store.types import now
+_WEEK = 7 * 24 * 60 * 60
+_REQUIRES = API_KEY.changing("update")
+_ID = subject(API_KEY)
+_IF_VERSION = replace(if_version(API_KEY), column="if_version")
+_KEY = Shown("key", Kind.STRING, "The key itself: keep it, it is shown here and never again.")
+_NAME = Given(
+    "name", Kind.STRING, "What the key is for, in 1 to 100 characters.", nullable=False, rule=key_rules.key_name
+)
+_SCOPES = Given(
+    "scopes",
+    Kind.STRINGS,
+    "What the key may do, for instance `contacts:read`; nothing that you may not do yourself.",
+    nullable=False,
+    rule=key_rules.scope,
+)
+_NETWORKS = Given(
+    "allowedIps",
+    Kind.STRINGS,
+    "Addresses and networks that the key may be used from, such as `192.0.2.0/24`; empty for all.",
+    nullable=False,
+    column="allowed_ips",
+    rule=key_rules.network,
+)
+_REGISTERED = Given(
+    "registeredDocumentsOnly",
+    Kind.BOOLEAN,
+    "Whether the key runs no GraphQL document but those registered with the server.",
+    nullable=False,
+    column="registered_documents_only",
+)
+_NEW = Form(
+    "CreateApiKeyInput",
+    "A new key. It cannot do more, or live longer, than the key or member that makes it, and is restricted as that "
+    "is unless it is restricted further.",
+    (
+        _NAME,
+        Given("label", Kind.STRING, "Another word for the name.", nullable=False, rule=key_rules.key_name),
+        Given("mode", KeyMode, "Live or test; live, unless a test key makes it.", nullable=False),
+        replace(
+            _SCOPES,
+            description=f"{_SCOPES.description} If left out, what the workspace's dialect says; most want them named.",
+        ),
+        Given("expiresAt", Kind.DATETIME, "When the key stops working; it can never be changed.", column="expires_at"),
+        _NETWORKS,
+        _REGISTERED,
+    ),
+)
+_CHANGES = Form(
+    "UpdateApiKeyInput",
+    "Changes of a key, which itself stays the same: what is left out stays as it is.",
+    (_NAME, _SCOPES, _NETWORKS, _REGISTERED),
+)
 
-_KEYS = table_of(ApiKey)
-_WORKSPACES = table_of(Workspace)
-
-
-@dataclass(frozen=True)
-class IssuedKey:
-    """A new key; `key` is its only plaintext."""
-
-    id: int
-    key: str = field(repr=False)
-    prefix: str
-    name: str
-    mode: KeyMode
-    scopes: tuple[str, ...]
-    expires_at: datetime | None
-
-
-async def create_key(
-    connection: AsyncConnection,
-    *,
-    workspace_id: int,
-    name: str,
-    scopes: Iterable[str],
-    mode: Literal["live", "test"] = "live",
-    expires_at: datetime | None = None,
-    registered_documents_only: bool = False,
-    created_by_id: int | None = None,
-) -> IssuedKey:
-    """Makes a key in the workspace's dialect.
-
-    `BadUserInput` for a name, a scope or an expiry that breaks its rule (X24, X9, S3-7), with the reason
-    SANDBOX_DISABLED for a test key where the workspace allows none (X3); `NotFound` for the workspace.
-    """
-    found = select(_WORKSPACES.c.dialect, _WORKSPACES.c.sandbox_enabled).where(_WORKSPACES.c.id == workspace_id)
-    workspace = (await connection.execute(found)).first()
-    if workspace is None:
-        raise NotFound("There is no such workspace.")
-    if mode == "test" and not workspace.sandbox_enabled:
-        raise BadUserInput("This workspace has no sandbox, so it has no test keys.", reason="SANDBOX_DISABLED")
-    key = mint(workspace.dialect, mode)
-    made = ApiKey(
-        workspace_id=workspace_id,
-        name=check_name(name),
-        mode=KeyMode(mode),
-        prefix=prefix(key),
-        key_hash=hash_key(key),
-        scopes=list(dict.fromkeys(canonical(scope) for scope in scopes)),
-        expires_at=check_expiry(expires_at),
-        allowed_ips=[],
-        registered_documents_only=registered_documents_only,
-        created_by_id=created_by_id,
-    )
-    inserted = await connection.execute(_KEYS.insert().values(made.model_dump(exclude={"id"})).returning(_KEYS.c.id))
-    return IssuedKey(
-        id=inserted.scalar_one(),
-        key=key,
-        prefix=made.prefix,
-        name=made.name,
-        mode=made.mode,
-        scopes=tuple(made.scopes),
-        expires_at=made.expires_at,
-    )
-
-
-async def revoke_key(connection: AsyncConnection, key_id: int, *, workspace_id: int) -> bool:
-    """Ends a key: the new version makes it dead on the next request in every process. False when it was dead already.
-
-    `NotFound` for a key of another workspace, as for none.
-    """
-    this = (_KEYS.c.id == key_id, _KEYS.c.workspace_id == workspace_id, _KEYS.c.state != KeyState.DELETED)
-    revoked = {"state": KeyState.REVOKED, "version": _KEYS.c.version + 1, "updated_at": now()}
-    changed = await connection.execute(update(_KEYS).where(*this, _KEYS.c.state == KeyState.ACTIVE).values(revoked))
-    if changed.rowcount:
-        return True
-    if await connection.scalar(select(_KEYS.c.id).where(*this)) is None:
-        raise NotFound("There is no such key.")
-    return False
-
-
-async def find_keys(connection: AsyncConnection, text: str, *, key_id: int = 0) -> Sequence[RowMapping]:
-    """The keys with this prefix, or with this id, or the one whose full text it is; deleted ones are not found."""
-    meant = or_(_KEYS.c.id == key_id, _KEYS.c.prefix == text, _KEYS.c.key_hash == hash_key(text))
-    found = select(_KEYS).where(meant, _KEYS.c.state != KeyState.DELETED).order_by(_KEYS.c.id)
-    return (await connection.execute(found)).mappings().all()
-
-
-async def list_keys(connection: AsyncConnection, *, workspace_id: int) -> Sequence[RowMapping]:
-    """The keys of a workspace, newest first; revoked ones stay for audit (S3-22)."""
-    listed = select(_KEYS).where(_KEYS.c.workspace_id == workspace_id, _KEYS.c.state != KeyState.DELETED)
-    newest_first = listed.order_by(_KEYS.c.created_at.desc(), _KEYS.c.id.desc())
-    return (await connection.execute(newest_first)).mappings().all()
-
-
-def check_name(name: str) -> str:
-    """The name without white space around it; `BadUserInput` unless that has 1 to 100 printable characters (X24)."""
-    trimmed = name.strip()
-    if not 1 <= len(trimmed) <= 100:
-        raise BadUserInput(f"The name of a key has 1 to 100 characters, not {len(trimmed)}.")
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in trimmed):
-        raise BadUserInput("The name of a key has no control characters.")
-    return trimmed
-
-
-def check_expiry(expires_at: datetime | None) -> datetime | None:
-    """The moment a new key stops working; `BadUserInput` unless it lies in the future and says its time zone."""
-    if expires_at is None:
-        return None
-    if expires_at.tzinfo is None:
-        raise BadUserInput("The expiry of a key needs a time zone, for instance 2030-12-31T18:00:00Z.")
-    if expires_at <= now():
-        raise BadUserInput("The expiry of a key lies in the future.")
-    return expires_at
+API_KEY_VERBS = (
+    Verb(
+        "createApiKey",
+        "Creates a key, and shows it this once.",
+        _REQUIRES,
+        (Given("input", _NEW, "The key.", required=True, nullable=False),),
+        (Shown("apiKey", "ApiKey", "The new key's record; null if it was refused."), _KEY),
+        key_life.create_api_key,
+        events=("api_key.created",),
+    ),
+    Verb(
+        "createPlaygroundKey",
+        f"Creates a key for an hour, named `{key_life.PLAYGROUND_NAME}`, to try the API with.",
+        _REQUIRES,
+        (
+            replace(
+                _SCOPES, description="What the key may do; if left out, all that you may do yourself with contacts."
+            ),
+        ),
+        (Shown("apiKey", "ApiKey", "The new key's record; null if it was refused."), _KEY),
+        key_life.create_playground_key,
+        events=("api_key.created",),
+    ),
+    Verb(
+        "updateApiKey",
+        "Changes name, scopes or restrictions of a key, from the next request on. Its expiry never changes.",
+        _REQUIRES,
+        (_ID, Given("input", _CHANGES, "What to change.", required=True, nullable=False), _IF_VERSION),
+        (Shown("apiKey", "ApiKey", "The key's record as it is now; null if the change was refused."),),
+        key_life.update_api_key,
+        events=("api_key.updated",),
+    ),
+    Verb(
+        "rotateApiKey",
+        "Makes a key anew, and shows it this once: the same record with another key. The old one stops working at "
+        "once, or after an overlap; that of a rotation before stops in any case.",
+        _REQUIRES,
+        (
+            _ID,
+            Given(
+                "overlap",
+                Kind.INT,
+                "Seconds for which the old key works beside the new one, up to a week.",
+                nullable=False,
+                default=0,
+                low=0,
+                high=_WEEK,
+            ),
+            Given(
+                "expiresAt",
+                Kind.DATETIME,
+                "When the new key stops working; when the old one did, if left out.",
+                column="expires_at",
+            ),
+            _IF_VERSION,
+        ),
+        (Shown("apiKey", "ApiKey", "The key's record as it is now; null if it was refused."), _KEY),
+        key_life.rotate_api_key,
+        events=("api_key.rotated",),
+    ),
+    state_verb(
+        API_KEY,
+        "revokeApiKey",
+        "Stops a key, from the next request on.",
+        key_life.revoke_api_key,
+        event="revoked",
+    ),
+    state_verb(
+        API_KEY,
+        "reactivateApiKey",
+        "Takes a revoked key into use again, where the workspace's policy allows that.",
+        key_life.reactivate_api_key,
+        event="reactivated",
+    ),
+    Verb(
+        "deleteApiKey",
+        "Deletes a key for good, from the next request on; only the audit log tells of it then.",
+        _REQUIRES,
+        (_ID, _IF_VERSION),
+        (Shown("deletedId", Kind.ID, "The id of the deleted key; null if it was refused."),),
+        key_life.delete_api_key,
+        events=("api_key.deleted",),
+    ),
+)

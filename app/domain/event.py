@@ -7,7 +7,20 @@ from sqlalchemy import Index
 
 from app.domain.api_key import KeyMode
 from app.domain.event_type import EventType
-from app.resource import One, Record, Resource, any_id, choice, integer, json_object, moment, private, reference, text
+from app.resource import (
+    One,
+    Record,
+    Resource,
+    any_id,
+    choice,
+    former,
+    integer,
+    json_object,
+    moment,
+    private,
+    reference,
+    text,
+)
 from app.store.types import now, varchar
 
 
@@ -36,7 +49,9 @@ class Event(Record, table=True):
     )
     subject_key: str | None = private(varchar(200), "What the subject was called, for tombstones.", default=None)
     changes: dict[str, Any] = json_object("Changed fields with old and new values.", filter=False)
-    actor_key_id: int | None = reference("api_key", on_delete="SET NULL", default=None)
+    actor_key_id: int | None = former(
+        "api_key", "The id of the acting key, also when the key is deleted.", default=None
+    )
     acting_user_id: int | None = reference("user", on_delete="SET NULL", default=None)
 
 
@@ -48,7 +63,7 @@ EVENT = Resource(
     scope="audit_log",
     order=(("at", "DESC"),),
     links=(
-        One("actorKey", "ApiKey", "actor_key_id", "The key that acted."),
+        One("actorKey", "ApiKey", "actor_key_id", "The key that acted; null when it is deleted."),
         One("actingUser", "User", "acting_user_id", "The member on whose behalf it acted."),
     ),
 )

@@ -20,13 +20,12 @@ from sqlalchemy import select
 
 from app.access.scopes import SCOPES
 from app.application import Application, create_app
+from app.commands.operating import operate
 from app.demo.load import load_demo
-from app.domain.api_key_verbs import create_key
 from app.domain.workspace import Workspace
 from app.resource import table_of
 from app.settings import Settings
 from app.store.migrate import migrate
-from app.store.session import transaction
 
 DOCUMENTS, SCOPE_SETS = 10_000, 200
 _FIELDS = ("id", "email", "firstName", "lastName", "phone", "status", "score", "createdAt", "source", "customFields")
@@ -81,13 +80,15 @@ async def _keys(app: Application, random: Random) -> list[dict[str, str]]:
     sets: set[tuple[str, ...]] = set()
     while len(sets) < SCOPE_SETS:
         sets.add(("contacts:read", *sorted(random.sample(others, random.randint(2, len(others))))))
-    async with transaction(app.database) as tx:
-        workspace_id = await tx.connection.scalar(select(table_of(Workspace).c.id).where(Workspace.slug == "acme"))
-        made = [
-            await create_key(tx.connection, workspace_id=workspace_id, name="Memory", scopes=scopes)
-            for scopes in sorted(sets)
-        ]
-    return [{"authorization": f"Bearer {each.key}", "content-type": "application/json"} for each in made]
+    async with app.database.engine.connect() as connection:
+        workspace_id = await connection.scalar(select(table_of(Workspace).c.id).where(Workspace.slug == "acme"))
+    made = [
+        await operate(
+            app.settings, app.database, "createApiKey", workspace_id, {"input": {"name": "Memory", "scopes": scopes}}
+        )
+        for scopes in sorted(sets)
+    ]
+    return [{"authorization": f"Bearer {each['key']}", "content-type": "application/json"} for each in made]
 
 
 def _document(random: Random) -> bytes:

@@ -203,6 +203,8 @@ def upgrade() -> None:
         sa.Column("mode", varchar(32), nullable=False),
         sa.Column("prefix", varchar(14), nullable=False),
         sa.Column("key_hash", varchar(64), nullable=False),
+        sa.Column("previous_hash", varchar(64), nullable=True),
+        sa.Column("previous_until", Timestamp(), nullable=True),
         sa.Column("scopes", Json(), nullable=False),
         sa.Column("expires_at", Timestamp(), nullable=True),
         sa.Column("last_used_at", Timestamp(), nullable=True),
@@ -216,6 +218,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name="fk_api_key_workspace_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_api_key"),
         sa.UniqueConstraint("key_hash", name="uq_api_key_key_hash"),
+        sa.UniqueConstraint("previous_hash", name="uq_api_key_previous_hash"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_api_key_workspace", "api_key", ["workspace_id", "created_at", "id"], unique=False)
@@ -412,7 +415,6 @@ def upgrade() -> None:
         sa.Column("actor_key_id", BigInt, nullable=True),
         sa.Column("acting_user_id", BigInt, nullable=True),
         sa.ForeignKeyConstraint(["acting_user_id"], ["user.id"], name="fk_event_acting_user_id", ondelete="SET NULL"),
-        sa.ForeignKeyConstraint(["actor_key_id"], ["api_key.id"], name="fk_event_actor_key_id", ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name="fk_event_workspace_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_event"),
         sa.UniqueConstraint("aggregate", name="uq_event_aggregate"),
