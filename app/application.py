@@ -54,6 +54,7 @@ from app.store.reading import Database, Reading, Statement
 from app.write.denials import Denials
 from app.write.run import Runner
 from app.write.transaction import Writes
+from app.write.usage import Usage
 
 if TYPE_CHECKING:
     from app.tracing import Tracing
@@ -74,6 +75,7 @@ class Application:
         self.database: Database | None = None
         self.executor: Executor | None = None
         self.denials: Denials | None = None
+        self.usage: Usage | None = None
         self.draining = False  # set when the process is about to stop: no balancer should send anything more
         self.tracing = _open_tracing() if settings.tracing else None
         self.observer = Observer(self.tracing)
@@ -143,6 +145,7 @@ class Application:
         planner = Planner(engine)
         writes = Writes(CATALOG, self.ids, table_of(Event), settings.restore_days, settings.secret)
         self.denials = Denials(database, writes)
+        self.usage = Usage(database, table_of(ApiKey))
         self.executor = Executor(
             database,
             planner,
@@ -152,6 +155,7 @@ class Application:
             principals,
             admission=self.admission,
             denials=self.denials,
+            usage=self.usage,
             changes=Changes(database, {verb.name: Runner(verb, writes) for verb in VERBS}, settings.max_response_bytes),
             hides_schema=settings.hide_schema,
         )
@@ -167,6 +171,8 @@ class Application:
         """Closes the database and sends the last spans."""
         if self.denials is not None:
             await self.denials.close()
+        if self.usage is not None:
+            await self.usage.close()
         await self.buckets.close()
         if self.database is not None:
             await self.database.close()

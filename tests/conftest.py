@@ -1,3 +1,7 @@
 """What every test can ask for."""
 
+from app.write import usage
+
+usage.INTERVAL = 3_600.0  # a key's row shall not change between two looks at it
+
 pytest_plugins = ["tests.databases", "tests.redis_server", "tests.serving", "tests.standing", "tests.browsing"]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.access.requirements import least
 from app.access.scopes import SCOPES, expand
 from app.access.views import Views
 from app.errors import BadUserInput, InsufficientScope
@@ -12,7 +13,6 @@ from app.graph.difference import SchemaChangeType, SchemaPart, difference, diffe
 from app.graph.documents import Documents
 from app.graph.errors import Refused
 from app.graph.explaining import Explaining
-from app.graph.guarded import least
 from app.graph.schema import View
 from tests.documents import DocumentWriter, Values, Written
 from tests.planned import PRINCIPAL

@@ -21,7 +21,8 @@ from graphql import (
 )
 
 from app.access.derive import Whole
-from app.access.views import Views, satisfied
+from app.access.requirements import satisfied
+from app.access.views import Views
 from app.errors import ConfigurationError
 from app.resource import Requirement
 

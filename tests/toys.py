@@ -38,6 +38,7 @@ from app.resource import (
     Measure,
     One,
     Record,
+    Requirement,
     Resource,
     Summary,
     choice,
@@ -61,6 +62,7 @@ from app.store.search import create_search
 from app.store.types import LongText, varchar
 from app.write.denials import Denials
 from app.write.transaction import Actor, Writes
+from app.write.usage import Usage
 
 METADATA = MetaData()
 _REGISTRY = registry(metadata=METADATA)
@@ -242,6 +244,13 @@ class _Untold(Denials):
         pass
 
 
+class _Unused(Usage):
+    """Their keys count nothing."""
+
+    def note(self, principal: Principal, ip: str, needs: frozenset[Requirement]) -> None:
+        pass
+
+
 @asynccontextmanager
 async def executor(url: str, known: Views[View]) -> AsyncIterator[tuple[Executor, Database]]:
     """The engine over the toys, put together as the application does it with its nouns."""
@@ -261,6 +270,7 @@ async def executor(url: str, known: Views[View]) -> AsyncIterator[tuple[Executor
         parts = (database, Planner(engine), known, documents, persisted, principals)
         admission = Admission(None, settings)
         denials = _Untold(database, Writes(CATALOG, ids, table_of(Toy)))
-        yield Executor(*parts, admission=admission, changes=changes, denials=denials), database
+        usage = _Unused(database, table_of(Key))
+        yield Executor(*parts, admission=admission, changes=changes, denials=denials, usage=usage), database
     finally:
         await database.close()

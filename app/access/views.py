@@ -12,17 +12,13 @@ from typing import Any, Generic, TypeVar
 from graphql import GraphQLSchema
 
 from app.access.derive import Whole
+from app.access.requirements import satisfied
 from app.resource import Requirement
 
 RequirementOf = Callable[[Any], Requirement]
 """Reads the requirement off a definition: a type, field, argument, input field or enum value."""
 
 V = TypeVar("V")
-
-
-def satisfied(requirement: Requirement, scopes: frozenset[str]) -> bool:
-    """Whether scopes meet an OR of ANDs; an empty one is met by anybody."""
-    return not requirement or any(scopes.issuperset(group) for group in requirement)
 
 
 class Views(Generic[V]):

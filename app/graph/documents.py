@@ -29,9 +29,10 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from app.access.views import Views
 from app.errors import BadRequest, LeadgraphError, ParseFailed
 from app.graph.errors import Ambiguous, Refused
-from app.graph.guarded import Guarded, required_by, required_by_variables
+from app.graph.guarded import Guarded, required_by
 from app.graph.operation import Operation
 from app.graph.schema import View
+from app.graph.sent import Sent
 from app.graph.variables import Coercion
 from app.logs import without_keys
 from app.read.arguments import Variables
@@ -54,8 +55,9 @@ class Document:
         fragments = {item.name.value: item for item in node.definitions if isinstance(item, FragmentDefinitionNode)}
         self.node = node
         self.weight = _PER_DOCUMENT + _PER_TOKEN * node.token_count
+        needs = frozenset(required_by(schema, node))
         self._operations = [
-            Operation(item, fragments, schema, plans=plans, charge=charge)
+            Operation(item, fragments, schema, needs=needs, plans=plans, charge=charge)
             for item in node.definitions
             if isinstance(item, OperationDefinitionNode)
         ]
@@ -117,8 +119,8 @@ class Documents:
             return operation.coerce(inputs)
         except Refused as refused:
             with suppress(Refused):
-                Coercion(self._full, operation.definition).coerce(inputs)
-                needed = required_by_variables(self._full, operation.definition, inputs)
+                variables = Coercion(self._full, operation.definition).coerce(inputs)
+                needed = Sent(self._full, operation.definition).needs(variables)
                 raise Guarded(tuple(needed), operation.label).refusal(scopes) from refused
             raise
 

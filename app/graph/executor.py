@@ -35,6 +35,7 @@ from app.read.planner import Planner
 from app.store.reading import Database, Reading
 from app.write.denials import Denials
 from app.write.idempotency import Once, fingerprint
+from app.write.usage import Usage
 
 
 @dataclass(slots=True)
@@ -77,6 +78,7 @@ class Executor:
         admission: Admission,
         changes: Changes,
         denials: Denials,
+        usage: Usage,
         hides_schema: bool = False,
     ) -> None:
         self._database = database
@@ -88,7 +90,9 @@ class Executor:
         self._admission = admission
         self._changes = changes
         self._denials = denials
+        self._usage = usage
         self._hides_schema = hides_schema
+        self._exploring = frozenset({((SCHEMA_SCOPE,),)} if hides_schema else ())
         self._principals = principals
         self._guard: Prepared = planner.engine.standing()
         self._shapes = Shapes(cursor=null_pattern, node=lambda text: planner.engine.ids.decode(text)[0])
@@ -107,6 +111,9 @@ class Executor:
                 self._principals.forget(credentials)
                 if attempt == 2:
                     raise Unavailable("The key is being changed at this moment; try again.") from None
+            finally:
+                if context.run.verified:
+                    self._usage.note(principal, trace.ip, context.needs)
         raise AssertionError
 
     async def explore(self, credentials: Credentials, trace: Trace) -> View:
@@ -118,6 +125,7 @@ class Executor:
             raise exploring()
         if self._only or principal.registered_documents_only:
             raise unregistered()
+        self._usage.note(principal, trace.ip, self._exploring)
         return self._views.view(principal.scopes)
 
     async def read(self, operation: Operation, context: Context) -> dict[str, Any]:
@@ -149,10 +157,12 @@ class Executor:
             trace.cost = cost = operation.cost + plan.cost
             fields = len(plan.roots) + len(plan.changes)
             await self._admission.of_operation(principal, trace, fields=fields, cost=cost)
+            context.needs = operation.needs(context.run.variables) if plan.changes else plan.needs
             if operation.introspects:
                 trace.kind = "introspection"
                 if self._hides_from(principal):
                     raise exploring()
+                context.needs |= self._exploring
                 if operation.told is None:
                     data = await self._introspect(view, operation, text, request.variables, context)
                     operation.keep(data, plan)

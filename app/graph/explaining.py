@@ -10,16 +10,18 @@ from typing import Any
 from graphql import DocumentNode, FieldNode, GraphQLSchema, OperationDefinitionNode, Visitor, separate_operations, visit
 
 from app.access.principal import Principal
+from app.access.requirements import least, satisfied
 from app.access.scopes import SCOPES
-from app.access.views import Views, satisfied
+from app.access.views import Views
 from app.errors import BadUserInput, LeadgraphError
 from app.graph.difference import difference_of
 from app.graph.documents import Document, Documents
 from app.graph.errors import Refused
 from app.graph.execution import is_introspection
-from app.graph.guarded import least, required_by, required_by_variables
+from app.graph.guarded import required_by
 from app.graph.hiding import SCHEMA_SCOPE, exploring, without_names
 from app.graph.schema import View
+from app.graph.sent import Sent
 from app.graph.variables import Coercion
 from app.read.binding import Run
 from app.read.planning import Compute
@@ -87,8 +89,8 @@ def _needs_of_variables(schema: GraphQLSchema, node: DocumentNode, inputs: objec
     needs: dict[Requirement, list[str]] = {}
     for definition in node.definitions:
         if isinstance(definition, OperationDefinitionNode):
-            Coercion(schema, definition).coerce(inputs)
-            needs |= {each: ["variables"] for each in required_by_variables(schema, definition, inputs)}
+            variables = Coercion(schema, definition).coerce(inputs)
+            needs |= {each: ["variables"] for each in Sent(schema, definition).needs(variables)}
     return needs
 
 

@@ -1,6 +1,6 @@
 """Which scopes the parts of a document need: why one that fits the whole schema does not fit a key's view."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,25 +13,21 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLEnumType,
     GraphQLInputObjectType,
-    GraphQLList,
     GraphQLSchema,
     InlineFragmentNode,
     NamedTypeNode,
     Node,
     ObjectFieldNode,
-    OperationDefinitionNode,
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
     get_named_type,
-    get_nullable_type,
     is_required_argument,
     is_required_input_field,
-    type_from_ast,
     visit,
 )
 
-from app.access.views import satisfied
+from app.access.requirements import least
 from app.errors import InsufficientScope
 from app.graph.schema import requirement_on
 from app.resource import Requirement
@@ -50,24 +46,6 @@ class Guarded:
         listed = ", ".join(missing)
         message = f"This operation needs scopes that the key does not have: {listed}."
         return InsufficientScope(message, required=missing, operation=self.operation)
-
-
-def least(requirements: Iterable[Requirement], scopes: frozenset[str] = frozenset()) -> list[str]:
-    """Scopes that meet requirements together with those given, none of which could be left out."""
-    unmet = [requirement for requirement in requirements if not satisfied(requirement, scopes)]
-    chosen: list[str] = []
-    for requirement in sorted(unmet, key=len):  # first what leaves no choice: it may do for what does
-        chosen += _cheapest(requirement, scopes.union(chosen))
-    for name in chosen[:]:  # what was chosen early may be had with what had to be chosen later
-        others = scopes.union(chosen) - {name}
-        if all(satisfied(requirement, others) for requirement in unmet):
-            chosen.remove(name)
-    return chosen
-
-
-def _cheapest(requirement: Requirement, scopes: frozenset[str]) -> list[str]:
-    """Of the alternatives, the one with the fewest scopes missing."""
-    return min(([name for name in group if name not in scopes] for group in requirement), key=len)
 
 
 def required_by(schema: GraphQLSchema, node: DocumentNode) -> dict[Requirement, list[str]]:
@@ -108,7 +86,7 @@ def required_by(schema: GraphQLSchema, node: DocumentNode) -> dict[Requirement, 
                 self.found(condition.name.value, type_)
 
         def found(self, coordinate: str, definition: Any) -> None:
-            for requirement in _needs(definition):
+            for requirement in needs_of(definition):
                 found.setdefault(requirement, {})[coordinate] = None
 
     visit(node, TypeInfoVisitor(info, Collect()))
@@ -116,42 +94,14 @@ def required_by(schema: GraphQLSchema, node: DocumentNode) -> dict[Requirement, 
     return {requirement: list(parts) for requirement, parts in found.items()}
 
 
-def required_by_variables(
-    full: GraphQLSchema, definition: OperationDefinitionNode, inputs: Mapping[str, Any]
-) -> list[Requirement]:
-    """The distinct requirements of the input fields and enum values in variables that fit the whole schema."""
-    found: dict[Requirement, None] = {}
-    for declared in definition.variable_definitions or ():
-        value = inputs.get(declared.variable.name.value)
-        found.update(dict.fromkeys(_sent(type_from_ast(full, declared.type), value)))
-    found.pop((), None)
-    return list(found)
-
-
-def _sent(type_: Any, value: Any) -> Iterator[Requirement]:
-    """What is needed for a value of a type."""
-    type_ = get_nullable_type(type_)
-    if value is None:
-        return
-    if isinstance(type_, GraphQLList):
-        for item in value if isinstance(value, list) else [value]:
-            yield from _sent(type_.of_type, item)
-    elif isinstance(type_, GraphQLEnumType):
-        yield requirement_on(type_.values[value])
-    elif isinstance(type_, GraphQLInputObjectType):
-        for name, inner in value.items():
-            yield from _needs(type_.fields[name])
-            yield from _sent(type_.fields[name].type, inner)
-
-
-def _needs(definition: Any) -> Iterator[Requirement]:
+def needs_of(definition: Any) -> Iterator[Requirement]:
     """The requirement of a part of the schema, and of what it cannot be used without."""
     if definition is None:
         return
     yield requirement_on(definition)
     for argument in getattr(definition, "args", {}).values():
         if is_required_argument(argument):
-            yield from _needs(argument)
+            yield from needs_of(argument)
     type_ = get_named_type(getattr(definition, "type", None))
     if isinstance(type_, GraphQLEnumType):
         yield _any_of(type_.values.values())
@@ -159,7 +109,7 @@ def _needs(definition: Any) -> Iterator[Requirement]:
         yield _any_of(type_.fields.values())
         for field in type_.fields.values():
             if is_required_input_field(field):
-                yield from _needs(field)
+                yield from needs_of(field)
 
 
 def _any_of(members: Iterable[Any]) -> Requirement:

@@ -3,6 +3,7 @@
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -17,11 +18,13 @@ from graphql import (
 from app.errors import BadRequest
 from app.graph.execution import is_introspection
 from app.graph.introspection import check_told
+from app.graph.sent import Sent
 from app.graph.variables import Coercion, variable_uses
 from app.logs import without_keys
 from app.read.arguments import Shapes, Variables, shape_of, variable_modes
 from app.read.plan import Plan
 from app.read.planner import Planner
+from app.resource import Requirement
 
 _MISSING = object()
 _MAX_INTROSPECTED = 400  # fields, fragments multiplied: what a tool asks for is about 220
@@ -38,9 +41,12 @@ class Operation:
         fragments: Mapping[str, FragmentDefinitionNode],
         schema: GraphQLSchema,
         *,
+        needs: frozenset[Requirement],
         plans: int,
         charge: Callable[[int], None],
     ) -> None:
+        self._needs = needs  # of the document
+        self._sent = Sent(schema, definition)
         self.definition = definition
         self.fragments = fragments
         self.schema = schema
@@ -75,11 +81,16 @@ class Operation:
             planner.hits += 1
             self._plans.move_to_end(key)
         else:
-            plan = planner.plan(self.schema, self.definition, self.fragments, variables)
-            self._plans[key] = plan
+            planned = planner.plan(self.schema, self.definition, self.fragments, variables)
+            plan = self._plans[key] = replace(planned, needs=self.needs(variables))
             dropped = self._plans.popitem(last=False)[1].weight if len(self._plans) > self._size else 0
             self._charge(plan.weight - dropped)
         return plan
+
+    def needs(self, variables: Variables) -> frozenset[Requirement]:
+        """All that the scopes of whoever sends it with such variables have to meet."""
+        sent = self._sent.needs(variables)
+        return self._needs | sent if sent else self._needs
 
     def keep(self, data: Mapping[str, Any], plan: Plan) -> None:
         """Keeps as JSON what an answer tells of the view, beside it the places of what the plan reads.

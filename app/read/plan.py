@@ -16,6 +16,7 @@ from app.read.arguments import Bound, Variables
 from app.read.binding import Prepared, Run
 from app.read.cursor import CursorCodec
 from app.read.output import Build, Connection, Found, Seal
+from app.resource import Requirement
 from app.store.reading import Reading, Row
 
 FEW = 10_000
@@ -51,6 +52,7 @@ class Context:
     run: Run
     guard: Prepared
     seal: Seal
+    needs: frozenset[Requirement] = frozenset()  # what the principal's scopes have met
 
     @property
     def principal(self) -> Principal:
@@ -279,6 +281,7 @@ class Plan:
     cost: int
     statements: int
     weight: int
+    needs: frozenset[Requirement] = frozenset()  # of a query: the scopes of whoever sends it meet them
 
     def read(self, context: Context) -> Reading[dict[str, Any]]:
         data: dict[str, Any] = {}

@@ -585,6 +585,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_idempotency_oldest", "idempotency", ["workspace_id", "created_at"], unique=False)
     op.create_table(
+        "key_usage",
+        sa.Column("key_id", BigInt, autoincrement=False, nullable=False),
+        sa.Column("day", varchar(10), nullable=False),
+        sa.Column("scope", varchar(64), nullable=False),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["key_id"], ["api_key.id"], name="fk_key_usage_key_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("key_id", "day", "scope", name="pk_key_usage"),
+    )
+    op.create_index("ix_key_usage_day", "key_usage", ["day"], unique=False)
+    op.create_table(
         "deleted_record",
         sa.Column("table_name", varchar(64), nullable=False),
         sa.Column("record_id", BigInt, autoincrement=False, nullable=False),
