@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import MutableMapping
 from contextlib import suppress
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +19,20 @@ from app.access.guard import Guard
 from app.access.limits.admission import Admission
 from app.access.limits.buckets import Buckets
 from app.access.limits.opening import open_store
+from app.access.provider import open_provider
 from app.access.recognition import Principals
 from app.access.scopes import SCOPES
+from app.access.tokens import Tokens
 from app.access.views import Views
 from app.answering import HANDLERS, Answering, telling_limits, trace_of
+from app.auth.attempts import Attempts
+from app.auth.routes import auth_routes
+from app.auth.signing_in import SigningIn
 from app.domain import CATALOG, VERBS
 from app.domain.api_key import ApiKey
 from app.domain.event import Event
 from app.domain.user import User
-from app.domain.workspace import Workspace
+from app.domain.workspace import Plan, Workspace
 from app.errors import ConfigurationError, Unavailable
 from app.exposition import Exposition, admit
 from app.graph import playground
@@ -75,6 +81,8 @@ class Application:
         self.database: Database | None = None
         self.executor: Executor | None = None
         self.denials: Denials | None = None
+        self.signing_in: SigningIn | None = None
+        self.tokens = Tokens(settings.secret, open_provider(settings))
         self.usage: Usage | None = None
         self.draining = False  # set when the process is about to stop: no balancer should send anything more
         self.tracing = _open_tracing() if settings.tracing else None
@@ -90,6 +98,7 @@ class Application:
             Route("/readyz", self._ready),
             Route("/metrics", self._metrics),
             Route("/schema.graphql", self._schema),
+            *auth_routes(self._signing_in),
         ]
         if settings.playground:
             routes += [Route("/", _to_playground), Route(GRAPHQL, self._playground), *playground.routes]
@@ -138,13 +147,24 @@ class Application:
             Limits(settings.default_page_size, settings.max_page_size, settings.max_cost, settings.max_depth),
         )
         numbers = {noun.name: noun.number for noun in CATALOG.nouns.values()}
-        principals = Principals(database, guard, self.ids, numbers, settings.principal_cache_size)
+        principals = Principals(
+            database,
+            guard,
+            self.ids,
+            numbers,
+            settings.principal_cache_size,
+            tokens=self.tokens,
+            plans=frozenset([*Plan][[*Plan].index(Plan(settings.api_plan)) :]),
+        )
         persisted = Persisted(
             registered, budget=settings.persisted_cache_mib * 2**20, only=settings.only_registered_documents
         )
         planner = Planner(engine)
         writes = Writes(CATALOG, self.ids, table_of(Event), settings.restore_days, settings.secret)
         self.denials = Denials(database, writes)
+        attempts = Attempts(database, writes, self.buckets)
+        lifetime = timedelta(days=settings.session_days)
+        self.signing_in = SigningIn(database, writes, principals, self.tokens, attempts, lifetime=lifetime)
         self.usage = Usage(database, table_of(ApiKey))
         self.executor = Executor(
             database,
@@ -169,6 +189,8 @@ class Application:
 
     async def stop(self) -> None:
         """Closes the database and sends the last spans."""
+        if self.signing_in is not None:
+            await self.signing_in.close()
         if self.denials is not None:
             await self.denials.close()
         if self.usage is not None:
@@ -209,6 +231,11 @@ class Application:
         if self.executor is None:
             raise Unavailable
         return self.executor
+
+    def _signing_in(self) -> SigningIn:
+        if self.signing_in is None:
+            raise Unavailable
+        return self.signing_in
 
     async def _alive(self, request: Request) -> Response:
         return PlainTextResponse("ok\n")

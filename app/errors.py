@@ -11,13 +11,13 @@ LeadgraphError
 ├── ValidationFailed      the document does not fit the key's schema
 ├── BadUserInput          a value breaks a rule
 ├── PersistedQueryNotFound  the id of a document names none
-├── Unauthenticated       401: reason MISSING, MALFORMED, UNKNOWN, REVOKED, EXPIRED or AMBIGUOUS_CREDENTIALS
-├── Forbidden             403: reason API_DISABLED, SANDBOX_DISABLED, UNREGISTERED_DOCUMENT
+├── Unauthenticated       401: MISSING, MALFORMED, UNKNOWN, REVOKED, EXPIRED, AMBIGUOUS_CREDENTIALS, SIGN_IN_FAILED
+├── Forbidden             403: reason API_DISABLED, PLAN_REQUIRED, SANDBOX_DISABLED, UNREGISTERED_DOCUMENT
 │   └── InsufficientScope
 ├── NotFound
 ├── Conflict              409: others keep changing the same records; reason IDEMPOTENCY_KEY_IN_USE
 ├── IdempotencyKeyReused  422: another request had the key
-├── RateLimited           429: reason IP, WORKSPACE or KEY, by which bucket is empty
+├── RateLimited           429: reason IP, WORKSPACE, KEY or SIGN_IN, by which bucket is empty
 ├── Unavailable           503: the database is away
 ├── Internal              a defect of ours; the cause is in the log, under the request id
 └── ConfigurationError    refused before serving; never sent to a client

@@ -4,7 +4,7 @@ import os
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -67,6 +67,19 @@ class Settings(BaseSettings):
         False, description="Whether every key is held to the registered documents; a single key can be, too."
     )
     playground: bool = Field(True, description="Whether /playground is served.")
+    api_plan: Literal["free", "starter", "pro", "team", "enterprise"] = Field(
+        "free", description="Least plan with which keys work; those of smaller ones are answered PLAN_REQUIRED."
+    )
+    session_days: int = Field(14, ge=1, le=365, description="Days after which a member has to sign in again.")
+    provider_keys: str | None = Field(
+        None, description="Public keys (JWKS) of an identity provider that signs members in: https://…, or a file."
+    )
+    provider_issuer: str | None = Field(None, description="What its tokens must have as `iss`.")
+    provider_audience: str | None = Field(None, description="What its tokens must have as `aud`, or among it.")
+    provider_email_claim: str = Field("email", description="Claim that holds the member's e-mail address.")
+    provider_workspace_claim: str | None = Field(
+        None, description="Claim that holds the workspace's slug; without one, members of one workspace alone get in."
+    )
     restore_days: int = Field(
         30,
         ge=0,
@@ -132,6 +145,8 @@ class Settings(BaseSettings):
             raise ValueError("LEADGRAPH_HIDE_SCHEMA and LEADGRAPH_PUBLIC_SCHEMA exclude one another")
         if self.only_registered_documents and self.documents is None:
             raise ValueError("LEADGRAPH_ONLY_REGISTERED_DOCUMENTS needs the file that LEADGRAPH_DOCUMENTS names")
+        if self.provider_keys and not (self.provider_issuer and self.provider_audience):
+            raise ValueError("LEADGRAPH_PROVIDER_KEYS needs LEADGRAPH_PROVIDER_ISSUER and LEADGRAPH_PROVIDER_AUDIENCE")
         if not re.fullmatch(r"memory|database|off|(rediss?|unix)://.+", self.rate_limits):
             raise ValueError("LEADGRAPH_RATE_LIMITS must be memory, database, off, or the URL of a Redis")
         if self.rate_limits == "database" and sqlite_path(self.database) is not None:

@@ -218,7 +218,6 @@ async def test_several_credentials_are_refused_though_one_is_good(client: Client
         "Bearer\t{key}",
         "Bearer {key}\n",
         'Bearer "{key}"',
-        "Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl",
     ],
 )
 async def test_a_malformed_header_is_refused_without_a_look_at_the_database(

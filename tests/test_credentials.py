@@ -149,10 +149,17 @@ def test_a_malformed_key_is_refused_in_the_other_header_as_well() -> None:
 
 def test_a_session_token_is_told_apart_from_a_key() -> None:
     """X1: a Bearer value with two dots is a session JWT."""
-    error = refusal([bearer(JWT)])
-    assert error.reason == "MALFORMED"
-    assert "session token" in error.message
-    assert "punctuation" in refusal([header("a.b.c")]).message
+    credentials = read_credentials(dict([bearer(JWT)]))
+    assert (credentials.kind, credentials.text) == ("token", JWT)
+    assert read_credentials(dict([bearer(KEY)])).kind == "key"
+    for malformed in (
+        header("a.b.c"),
+        bearer("a.b.c.d"),
+        bearer("a.b"),
+        bearer("a.b.c="),
+        bearer(f"{'a' * 9_000}.b.c"),
+    ):
+        assert "punctuation" in refusal([malformed]).message
 
 
 @given(st.binary(max_size=250))

@@ -1,4 +1,5 @@
-"""The key text of a request, from its headers alone: `Authorization: Bearer <key>` or `X-API-Key: <key>` (X1).
+"""What a request proves itself with, from its headers alone: a key, as `Authorization: Bearer <key>` or as
+`X-API-Key: <key>`, or a session token (JWT), in the first of them only (X1).
 
 Refuses what cannot be a key before anything is looked up, and never repairs it: no trimming (S2-30, X33). A message
 names what stands in a key that never does, with no more of the text than its prefix, and that only when it starts like
@@ -8,11 +9,13 @@ a key. Whatever else is wrong with a key, the answer is that to an unknown one: 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from app.access.keys import is_intact, looks_like_key, prefix
 from app.errors import Unauthenticated
 
 MIN_LENGTH, MAX_LENGTH = 20, 200
+MAX_TOKEN_LENGTH = 8_192
 
 _KEY = rb"([0-9A-Za-z_]{%d,%d})" % (MIN_LENGTH, MAX_LENGTH)
 _BEARER = re.compile(rb"(?i:bearer) " + _KEY).fullmatch
@@ -23,10 +26,11 @@ _TOKEN = re.compile(rb"[0-9A-Za-z_-]*\.[0-9A-Za-z_-]*\.[0-9A-Za-z_-]*").fullmatc
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a request proves itself with: a key, and perhaps the member whom it acts for (S4-16)."""
+    """What a request proves itself with: a key, and perhaps the member whom it acts for (S4-16), or a session."""
 
     text: str = field(repr=False)
     on_behalf_of: str | None = None
+    kind: Literal["key", "token", "cookie"] = "key"  # no request to the API is believed a cookie
 
 
 def read_credentials(headers: Mapping[bytes, bytes]) -> Credentials:
@@ -35,10 +39,12 @@ def read_credentials(headers: Mapping[bytes, bytes]) -> Credentials:
     `Unauthenticated` as MISSING, MALFORMED, UNKNOWN or AMBIGUOUS_CREDENTIALS.
     """
     member = headers.get(b"x-on-behalf-of")
-    return Credentials(_read_key(headers), None if member is None else member.decode("latin-1"))
+    text = _read_text(headers)
+    kind: Literal["key", "token"] = "token" if "." in text else "key"
+    return Credentials(text, None if member is None else member.decode("latin-1"), kind)
 
 
-def _read_key(headers: Mapping[bytes, bytes]) -> str:
+def _read_text(headers: Mapping[bytes, bytes]) -> str:
     bearer, plain = headers.get(b"authorization"), headers.get(b"x-api-key")
     if bearer is None or plain is None:
         match = _BEARER(bearer or b"") if plain is None else _PLAIN(plain)
@@ -53,7 +59,7 @@ def unknown_key() -> Unauthenticated:
 
 
 def _judge(bearer: bytes | None, plain: bytes | None) -> str:
-    """The key that both headers agree on, or the reason why there is none."""
+    """The key that both headers agree on, or the session token, or the reason why there is none."""
     texts = {} if bearer is None else {"Authorization": _after_scheme(bearer)}
     if plain is not None:
         texts["X-API-Key"] = plain
@@ -64,8 +70,8 @@ def _judge(bearer: bytes | None, plain: bytes | None) -> str:
     if len(set(texts.values())) > 1 or any(b"," in text for text in texts.values()):
         raise Unauthenticated("The request carries several credentials; send one.", reason="AMBIGUOUS_CREDENTIALS")
     header, text = next(iter(texts.items()))
-    if header == "Authorization" and _TOKEN(text):
-        raise _malformed("The Authorization header holds a session token (JWT); send an API key.")
+    if header == "Authorization" and len(text) <= MAX_TOKEN_LENGTH and _TOKEN(text):
+        return text.decode()
     if flaw := _flaw(text):
         raise _malformed(f"The key in the {header} header {flaw}{_shown(text)}.")
     if not (_PLAIN(text) and is_intact(text)):

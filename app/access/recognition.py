@@ -17,9 +17,11 @@ from app.access.address import is_within, parse_network
 from app.access.credentials import Credentials, unknown_key
 from app.access.guard import Guard
 from app.access.keys import prefix
+from app.access.membership import Memberships
 from app.access.principal import Member, Principal
 from app.access.roles import scopes_of
 from app.access.scopes import expand
+from app.access.tokens import Tokens
 from app.errors import Forbidden, InsufficientScope, LeadgraphError, Unauthenticated
 from app.store.dialect import dialect_named
 from app.store.identity import IdCodec
@@ -32,8 +34,21 @@ _ON_BEHALF = "users:impersonate"
 class Principals:
     """The principals of a process. Bounded memory; `forget` whom the guard of a statement found changed."""
 
-    def __init__(self, database: Database, guard: Guard, ids: IdCodec, numbers: dict[str, int], size: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        guard: Guard,
+        ids: IdCodec,
+        numbers: dict[str, int],
+        size: int,
+        *,
+        tokens: Tokens,
+        plans: frozenset[str],
+    ) -> None:
         self._database = database
+        self._tokens = tokens
+        self._plans = plans  # with which keys work (S5-2)
+        self._memberships = Memberships(dialect_named(database.name), guard, ids, numbers, plans)
         self._ids = ids
         self._numbers = numbers
         self._size = size
@@ -44,8 +59,8 @@ class Principals:
     async def recognise(self, credentials: Credentials, address: str) -> Principal:
         """Whose credentials these are.
 
-        `Unauthenticated` (UNKNOWN, REVOKED, EXPIRED) or `Forbidden` (API_DISABLED, SANDBOX_DISABLED, IP_NOT_ALLOWED,
-        WRONG_WORKSPACE). Forbidden, too, when the key may act for nobody: `InsufficientScope`.
+        `Unauthenticated` (UNKNOWN, REVOKED, EXPIRED) or `Forbidden` (API_DISABLED, PLAN_REQUIRED, SANDBOX_DISABLED,
+        IP_NOT_ALLOWED, WRONG_WORKSPACE). Forbidden, too, when the key may act for nobody: `InsufficientScope`.
         """
         digest = _digest(credentials)
         found = self._cache.get(digest)
@@ -54,7 +69,7 @@ class Principals:
             return found
         self.misses += 1
         # What is kept of a key never refuses it: the guard, which would find it changed, is not asked then.
-        found = self._cache[digest] = await self._database.read(self._load(credentials))
+        found = self._cache[digest] = await self._database.read(await self._reading(credentials))
         if len(self._cache) > self._size:
             self._cache.popitem(last=False)
         if refusal := _refusal(found, address):
@@ -68,6 +83,15 @@ class Principals:
         """Makes the next request with these credentials look again."""
         self._cache.pop(_digest(credentials), None)
 
+    async def _reading(self, credentials: Credentials) -> Reading[Principal]:
+        if credentials.kind == "key":
+            return self._load(credentials)
+        if credentials.on_behalf_of is not None:
+            raise _cannot_act_for_others()
+        if credentials.kind == "cookie":
+            return self._memberships.of_cookie(credentials.text)
+        return self._memberships.of_token(await self._tokens.verify(credentials.text))
+
     def _load(self, credentials: Credentials) -> Reading[Principal]:
         digest = hashlib.sha256(credentials.text.encode()).hexdigest()
         rows = yield Statement(self._statements.key, [digest, digest])
@@ -77,8 +101,7 @@ class Principals:
         principal = self._of_key(found, prefix(credentials.text), rotated=found["key_hash"] != digest)
         if credentials.on_behalf_of is not None:
             if _ON_BEHALF not in principal.scopes:
-                message = f"Acting for a member needs a scope that the key does not have: {_ON_BEHALF}."
-                raise InsufficientScope(message, required=[_ON_BEHALF])
+                raise _cannot_act_for_others()
             return (yield from self._acting_for(principal, credentials.on_behalf_of))
         return principal
 
@@ -103,6 +126,9 @@ class Principals:
             raise Unauthenticated(f"The key {prefix}… has been revoked; create a new one.", reason="REVOKED")
         if not found["api_enabled"]:
             raise Forbidden("The API is switched off for this workspace.", reason="API_DISABLED")
+        if found["plan"] not in self._plans:
+            message = f"Keys do not work with the plan of this workspace, {found['plan']}."
+            raise Forbidden(message, reason="PLAN_REQUIRED")
         # X4: an isolated test key works in the paired sandbox, so that no other table needs a mode.
         isolated = (found["mode"], found["test_key_policy"]) == ("test", "isolated")
         workspace = "sandbox" if isolated else "home"
@@ -186,6 +212,8 @@ class _Statements:
 def _refusal(principal: Principal, address: str) -> LeadgraphError | None:
     """Why a key that stands may not be used now, or from there."""
     if principal.expires_timestamp is not None and time.time() >= principal.expires_timestamp:
+        if principal.key_id is None:
+            return Unauthenticated("The session token has expired; get a new one.", reason="EXPIRED")
         if principal.rotated:
             return Unauthenticated(f"The key {principal.prefix}… has been rotated; use the new one.", reason="REVOKED")
         return Unauthenticated(f"The key {principal.prefix}… expired at {principal.expires_at}.", reason="EXPIRED")
@@ -194,7 +222,14 @@ def _refusal(principal: Principal, address: str) -> LeadgraphError | None:
     return None
 
 
+def _cannot_act_for_others() -> InsufficientScope:
+    message = f"Acting for a member needs a scope that the key does not have: {_ON_BEHALF}."
+    return InsufficientScope(message, required=[_ON_BEHALF])
+
+
 def _digest(credentials: Credentials) -> bytes:
     """What a principal is cached under; the text itself is not kept."""
     digest = hashlib.sha256(credentials.text.encode()).digest()
+    if credentials.kind == "cookie":  # which nobody may send as a key
+        digest += b"cookie"
     return digest if credentials.on_behalf_of is None else digest + credentials.on_behalf_of.encode()

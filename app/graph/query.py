@@ -28,6 +28,7 @@ def declare_query(types: Types) -> None:
     types.object("Scope", "A permission that a key can be granted.")
     types.object("Viewer", "The key that asks.")
     types.object("ViewerWorkspace", "The workspace of the key that asks.")
+    types.object("ViewerMember", "The member who asks.")
     declare_explanation(types)
     declare_limits(types)
 
@@ -42,6 +43,16 @@ def fill_query(types: Types, catalog: Catalog) -> None:
             field("id", _ID, "The workspace's id."),
             field("name", str, "Name shown to people."),
             field("slug", str, "Name in addresses."),
+        ],
+    )
+    types.extend(
+        "ViewerMember",
+        [
+            field("id", _ID, "The member's id."),
+            field("name", str, "Full name."),
+            field("email", str, "E-mail address."),
+            field("role", str, "What the member may do: `OWNER`, `ADMIN` or `MEMBER`."),
+            field("developer", bool, "Whether the member may manage API keys."),
         ],
     )
     fields: list[StrawberryField] = [
@@ -88,9 +99,10 @@ def _scope_fields() -> list[StrawberryField]:
 def _viewer_fields(types: Types) -> list[StrawberryField]:
     return [
         field("workspace", types["ViewerWorkspace"], "The workspace of the key."),
-        field("name", str, "What the key is for."),
+        field("name", str, "What the key is for; the name of a member who is signed in."),
         field("mode", types["KeyMode"], "Live or test."),
-        field("prefix", str, "The first 14 characters of the key."),
+        field("prefix", optional(str), "The first 14 characters of the key; null for a member who is signed in."),
+        field("member", optional(types["ViewerMember"]), "Who is signed in, or whom the key acts for."),
         field("scopes", list[str], "The scopes as they were granted."),
         field("expiresAt", optional(DateTime), "When the key stops working; null for never."),
     ]
@@ -164,6 +176,7 @@ def _scopes(run: Run, _: Mapping[str, Any]) -> Any:
 
 def _viewer(run: Run, _: Mapping[str, Any]) -> Any:
     principal = run.principal
+    member = principal.member
     return {
         "workspace": {
             "id": principal.workspace_ref,
@@ -173,6 +186,14 @@ def _viewer(run: Run, _: Mapping[str, Any]) -> Any:
         "name": principal.name,
         "mode": principal.mode.upper(),
         "prefix": principal.prefix,
+        "member": member
+        and {
+            "id": member.ref,
+            "name": member.name,
+            "email": member.email,
+            "role": member.role.upper(),
+            "developer": member.developer,
+        },
         "scopes": list(principal.granted),
         "expiresAt": principal.expires_at,
     }
