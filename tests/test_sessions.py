@@ -8,9 +8,14 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 
 from app.access import passwords
+from app.access.credentials import Credentials
 from app.access.session import SESSION
+from app.auth.attempts import Client as Device
 from app.domain.session_verbs import MOST
 from app.domain.user import User
+from app.errors import Unauthenticated
+from app.graph.executor import Request
+from app.logs import Trace
 from app.resource import table_of
 from app.store.session import transaction
 from tests.serving import Client, World, serving
@@ -354,6 +359,25 @@ async def test_a_cookie_is_believed_by_no_api(client: Client) -> None:
     for headers in ({"cookie": f"leadgraph_session={name}"}, {"authorization": f"Bearer {name}"}):
         answer = await client.http.post("/graphql", json={"query": PING}, headers=headers)
         assert answer.status_code == 401
+
+
+async def test_a_session_in_a_cookie_asks_and_ends(client: Client) -> None:
+    """As the settings page does it: what stands in the cookie is looked up, and believed by no header."""
+    await let_in(client, "grace")
+    signing_in, executor = client.app.signing_in, client.app.executor
+    assert signing_in is not None
+    assert executor is not None
+    device = Device("127.0.0.1", "a browser", "request")
+    started = await signing_in.sign_in("grace@acme.test", PASSWORD, None, device, refreshable=False)
+    credentials = Credentials(started.token.text, kind="cookie")
+    answer = await executor.execute(credentials, Request("{ viewer { name } }"), Trace())
+    assert answer == {"data": {"viewer": {"name": "Grace Hopper"}}}
+    client.keys["cookie"] = started.token.text
+    assert (await client.send("{ ping }", key="cookie")).status_code == 401
+    assert (await client.http.post("/auth/refresh", json={"refreshToken": started.token.text})).status_code == 401
+    await signing_in.sign_out(credentials, device)
+    with pytest.raises(Unauthenticated, match="The session has ended"):
+        await executor.execute(credentials, Request("{ ping }"), Trace())
 
 
 # What is told and kept

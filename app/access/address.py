@@ -30,6 +30,11 @@ def is_within(address: str, networks: Iterable[Network]) -> bool:
     return known is not None and any(known in network for network in networks)
 
 
+def subscriber(address: str) -> str:
+    """Who is at an address, as limits count: all of the /64 that a subscriber of IPv6 has is one."""
+    return str(ip_network((address, 64), strict=False)) if ":" in address else address
+
+
 class Addresses:
     """Finds the client behind the proxies that are declared."""
 

@@ -9,7 +9,9 @@ import asyncio
 import hashlib
 from dataclasses import dataclass
 
+from app.access.address import subscriber
 from app.access.limits.buckets import Buckets
+from app.errors import RateLimited
 from app.logs import log_failure
 from app.rate import Bucket, Rate, Standings
 from app.store.reading import Database
@@ -44,13 +46,18 @@ class Attempts:
     async def slow_down(self, email: str, client: Client, *, known: bool) -> None:
         """Counts an attempt before it is made; `RateLimited` when there were too many."""
         address = hashlib.sha256(folded(email).encode(errors="surrogatepass")).hexdigest()
+        who = subscriber(client.ip)
         buckets = [
-            Bucket("sign_in", f"sign-in {address} {client.ip}", SAME_CLIENT),
-            Bucket("sign_in", f"sign-in {client.ip}", CLIENT),
+            Bucket("same client", f"sign-in {address} {who}", SAME_CLIENT),
+            Bucket("client", f"sign-in {who}", CLIENT),
         ]
         if not known:
-            buckets.append(Bucket("sign_in", f"sign-in {address}", ADDRESS))
-        await self._buckets.take(buckets, Standings())
+            buckets.append(Bucket("address", f"sign-in {address}", ADDRESS))
+        try:
+            await self._buckets.take(buckets, Standings())
+        except RateLimited as error:
+            message = f"There were too many attempts to sign in; try again in {error.retry_after} s."
+            raise RateLimited(message, reason="SIGN_IN", retry_after=error.retry_after) from None
 
     def note_failure(self, workspace_id: int, user_id: int, client: Client) -> None:
         """Tells a failed attempt, one entry a minute, after it is answered: it must not take longer than others."""

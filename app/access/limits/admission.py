@@ -1,8 +1,8 @@
 """Which buckets a request is taken from: its address's and its workspace's."""
 
 from functools import lru_cache
-from ipaddress import ip_network
 
+from app.access.address import subscriber
 from app.access.limits.buckets import Buckets
 from app.access.principal import Principal
 from app.logs import Trace
@@ -56,9 +56,7 @@ class Admission:
 
 @lru_cache(10_000)
 def _of_address(ip: str, rate: Rate) -> Bucket:
-    """One bucket for all of the /64 that an IPv6 subscriber has."""
-    name = str(ip_network((ip, 64), strict=False)) if ":" in ip else ip
-    return Bucket("ip", f"ip:{name}", rate)
+    return Bucket("ip", f"ip:{subscriber(ip)}", rate)
 
 
 @lru_cache(10_000)
