@@ -1,11 +1,15 @@
 """The dialects: the conventions of the five documented products, and our own, as records (X1…X10, X24…X28)."""
 
+from pathlib import Path
+
 import pytest
 
 from app.access.dialect import DIALECTS, Dialect
 from app.access.scopes import SCOPES, expand
 from app.domain.workspace import Dialect as DialectName
 from app.domain.workspace import PlaygroundMode, RevocationPolicy, TestKeyPolicy
+
+ROOT = Path(__file__).parent.parent
 
 
 def test_every_dialect_of_a_workspace_is_declared() -> None:
@@ -95,3 +99,24 @@ def test_settings_pages_are_found_where_the_products_have_them() -> None:
     }
     assert DIALECTS["sprootal"].labels.docs == "API Docs"
     assert DIALECTS["leadterra"].labels.name == "Label"
+
+
+def test_the_readme_tells_what_the_dialects_do() -> None:
+    rows = {}
+    for line in (ROOT / "README.md").read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if cells[0].strip("`") in DIALECTS:
+            rows[cells[0].strip("`")] = cells[1:]
+    assert rows == {name: _told(dialect) for name, dialect in DIALECTS.items()}
+
+
+def _told(dialect: Dialect) -> list[str]:
+    scopes: dict[tuple[str, ...] | None, str] = {None: "must be named", (): "none", ("*",): "`*`"}
+    revoked = "can come back" if dialect.revocation_policy == "reversible" else "stay revoked"
+    return [
+        f"`{dialect.key.live}{'xxxxxxxx_' if dialect.key.public else ''}…`",
+        scopes[dialect.default_scopes],
+        revoked + (", hidden from lists for people" if dialect.hides_revoked else ""),
+        {"shared": "on the same records", "isolated": "in the sandbox"}[dialect.test_key_policy],
+        dialect.playground_mode,
+    ]

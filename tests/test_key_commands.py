@@ -13,6 +13,7 @@ from app.__main__ import cli
 from app.access.keys import hash_key
 from app.commands.expiry import parse_expiry
 from app.domain.api_key import ApiKey
+from app.domain.event import Event
 from app.errors import BadUserInput
 from app.resource import table_of
 from tests.seeding import add_workspace, opened
@@ -85,6 +86,9 @@ def test_a_revoked_key_stays_in_the_list(run: Run, database_url: str) -> None:
         (["create", "--name", "CI", "--scopes", "*", "--expires", "soon"], "is no expiry"),
         (["create", "--name", "CI", "--scopes", "*", "--workspace", "none"], "There is no workspace 'none'"),
         (["create", "--name", "CI", "--scopes", "*", "--mode", "both"], "'both'"),
+        (["rotate", "lgk_live_abcde", "--overlap", "long"], "no span of time"),
+        (["update", "lgk_live_abcde", "--name", "x"], "There is no key lgk_live_abcde…"),
+        (["delete", "lgk_live_abcde", "--workspace", "none"], "There is no workspace 'none'"),
         (["revoke", "lgk_live_abcde"], "There is no key lgk_live_abcde…"),
         (["revoke", "ffffffffffffffff"], "There is no key"),
         (["list", "--workspace", ""], "PREFIX"),
@@ -110,6 +114,58 @@ def test_a_prefix_of_several_keys_asks_for_an_id(run: Run, database_url: str) ->
     assert refused.exit_code == 2
     assert "give the id of one" in refused.stderr
     assert {row["state"] for row in stored(database_url)} == {"active"}
+
+
+def test_a_key_is_led_through_its_life(run: Run, database_url: str) -> None:
+    """S3-18…24, S2-21, X5, X7: the same verbs as through the API, with events."""
+    first = run("keys", "create", "--name", "CI", "--scopes", "contacts:read", "--allowed-ips", "10.0.0.0/8").stdout
+    changed = run("keys", "update", first[:14], "--name", "Agent", "--scopes", "tags:read", "--allowed-ips", "")
+    assert changed.stdout == f"{first[:14]}… (CI) has been changed.\n"
+    [row] = stored(database_url)
+    assert (row["name"], row["scopes"], row["allowed_ips"]) == ("Agent", ["tags:read"], [])
+    rotated = run("keys", "rotate", first[:14], "--overlap", "2h", "--expires", "90d")
+    second = rotated.stdout.strip()
+    [row] = stored(database_url)
+    assert (row["key_hash"], row["previous_hash"]) == (hash_key(second), hash_key(first.strip()))
+    assert second not in rotated.stderr
+    assert run("keys", "revoke", second[:14], "--workspace", "acme").exit_code == 0
+    refused = run("keys", "reactivate", second[:14])
+    assert (refused.exit_code, "never works again" in refused.stderr) == (2, True)
+    assert run("workspaces", "update", "acme", "--revocation", "reversible").exit_code == 0
+    assert run("keys", "reactivate", second[:14]).stdout == f"{second[:14]}… (Agent) works again.\n"
+    assert run("keys", "delete", second[:14]).stdout == f"{second[:14]}… (Agent) is deleted.\n"
+    assert stored(database_url) == []
+    steps = ["created", "updated", "rotated", "revoked", "reactivated", "deleted"]
+    assert told(database_url) == [f"api_key.{step}" for step in steps]
+
+
+def told(url: str) -> list[str]:
+    """The types of the events on keys, in their order."""
+
+    async def read() -> list[str]:
+        async with opened(url) as database, database.engine.connect() as connection:
+            events = table_of(Event)
+            types = select(events.c.type).where(events.c.subject_type == "ApiKey").order_by(events.c.id)
+            return list((await connection.execute(types)).scalars())
+
+    return asyncio.run(read())
+
+
+def test_a_dialect_that_hides_revoked_keys_hides_them(run: Run) -> None:
+    """S1-51, X5"""
+    run("workspaces", "create", "--name", "Sprootal", "--slug", "sprootal", "--dialect", "sprootal")
+    prefix = run("keys", "create", "--name", "CI", "--scopes", "*", "--workspace", "sprootal").stdout[:14]
+    run("keys", "revoke", prefix)
+    assert prefix not in run("keys", "list", "--workspace", "sprootal").stdout
+    assert prefix in run("keys", "list", "--workspace", "sprootal", "--all").stdout
+
+
+def test_a_default_of_the_dialect_and_its_word_for_test_are_taken(run: Run) -> None:
+    """X3, X10, S4-11"""
+    run("workspaces", "create", "--name", "Leadron", "--slug", "leadron", "--dialect", "leadron")
+    made = run("keys", "create", "--name", "CI", "--mode", "sandbox", "--workspace", "leadron")
+    assert made.stdout.startswith("ldr_sandbox_sk_")
+    assert "Scopes: *." in made.stderr
 
 
 def test_several_workspaces_must_be_told_apart(run: Run, database_url: str) -> None:

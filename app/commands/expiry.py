@@ -29,9 +29,6 @@ def parse_expiry(text: str, now: datetime) -> datetime:
 def parse_span(text: str) -> timedelta:
     """A span of time: 30m, 12h, 90d, 2w."""
     span = _SPAN(text)
-    try:
-        if span:
-            return timedelta(**{_UNITS[span[2]]: int(span[1])})
-    except OverflowError:
-        pass
-    raise BadUserInput(f"{text!r} is no span of time, such as 30m, 12h or 7d.")
+    if span is None:
+        raise BadUserInput(f"{text!r} is no span of time, such as 30m, 12h or 7d.")
+    return timedelta(**{_UNITS[span[2]]: int(span[1])})
