@@ -6,6 +6,7 @@ import random
 import re
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -160,7 +161,8 @@ def log_failure(request_id: str, error: BaseException) -> None:
     if isinstance(error, Unavailable):
         _log.warning("unavailable", request_id=request_id, told=error.message, cause=repr(error.__cause__)[:500])
     else:
-        _log.error("failure", request_id=request_id, exc_info=error)
+        # As text: what prints tracebacks at its own discretion may print local variables, a key among them.
+        _log.error("failure", request_id=request_id, exception="".join(traceback.format_exception(error)).rstrip())
 
 
 def log_notice(event: str, **facts: object) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import URL, make_url
 
 from app.store.migrate import migrate
 from tests import postgres
+from tests.secrecy import SECRETS
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -72,8 +73,12 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]
 def fresh_database(server: URL, *, template: str = "template0") -> Iterator[URL]:
     name = f"leadgraph_test_{uuid4().hex}"
     asyncio.run(execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
-    yield server.set(database=name)
-    asyncio.run(execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    database = server.set(database=name)
+    yield database
+    try:
+        asyncio.run(SECRETS.search_postgresql(database))
+    finally:
+        asyncio.run(execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 async def execute(server: URL, statement: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import httpx2
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from tests.secrecy import SECRETS, search_response
 from tests.serving import World
 
 PATIENCE = 60  # seconds for what takes one or two on a machine that has nothing else to do
@@ -29,6 +30,7 @@ class Server:
         self.port = port
         self._log = log
         self.http = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE)
+        self.http.event_hooks = {"response": [search_response]}
 
     def logged(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._log.read_text().splitlines()]
@@ -74,9 +76,11 @@ class Server:
         reader, writer = await self.send(data)
         with closing(writer):
             try:
-                return await asyncio.wait_for(reader.read(), PATIENCE)
+                answer = await asyncio.wait_for(reader.read(), PATIENCE)
             except ConnectionResetError:  # it did not read what it had refused
                 return b""
+        SECRETS.search_answer(answer, "an answer")
+        return answer
 
 
 @asynccontextmanager

@@ -33,6 +33,7 @@ from app.store.reading import Database
 from app.store.session import transaction
 from tests.databases import fresh_database, render
 from tests.keys import delete_key, insert_key, revoke_key
+from tests.secrecy import SECRETS
 from tests.seeding import opened
 
 KEYS = {
@@ -211,6 +212,7 @@ class Client:
         """Makes a key that is known by `name` from now on; its text."""
         async with transaction(self.database) as tx:
             made = await insert_key(tx.connection, self.rows[workspace], name=name, scopes=scopes, **more)
+        SECRETS.handed_out(made.key)
         self.keys[name], self.key_rows[name] = made.key, made.id
         return made.key
 
@@ -325,6 +327,7 @@ async def populate(url: str) -> World:
         keys = {}
         for name, (workspace, scopes) in KEYS.items():
             made = await insert_key(tx.connection, rows[workspace][1], name=name, scopes=scopes)
+            SECRETS.handed_out(made.key)
             keys[name] = (made.key, made.id)
     return World(url, rows, keys)
 

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -15,6 +16,7 @@ from sqlalchemy import make_url
 
 from app.settings import sqlite_path
 from tests.databases import fresh_database, render
+from tests.secrecy import SECRETS
 from tests.serving import Client, World, serving
 
 DATABASES = ("sqlite", "postgresql")
@@ -51,6 +53,7 @@ def _copied(kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.
     if path is not None:
         copy = shutil.copy(path, tmp_path_factory.mktemp("standing") / "world.db")
         yield replace(template, url=f"sqlite+aiosqlite:///{copy}")
+        SECRETS.search_folder(Path(copy).parent)
         return
     with fresh_database(
         request.getfixturevalue("postgresql_server"), template=make_url(template.url).database or ""

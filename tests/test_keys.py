@@ -7,7 +7,7 @@ import pytest
 
 from app.access.credentials import read_credentials
 from app.access.dialect import DIALECTS, Format
-from app.access.keys import hash_key, is_intact, looks_like_key, mint, prefix
+from app.access.keys import cut_keys, hash_key, is_intact, looks_like_key, mint, prefix
 
 SHAPES = {
     "sprootal": r"lg_{mode}_\w{{32}}",
@@ -60,6 +60,15 @@ def test_the_prefix_is_the_first_14_characters() -> None:
 def test_the_hash_is_the_sha_256_of_the_key() -> None:
     """S3-11"""
     assert hash_key("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_text_shows_the_prefix_of_a_key_at_most(dialect: str) -> None:
+    """S2-18, S3-16"""
+    for key in (mint(dialect, "live"), mint(dialect, "test")):
+        assert cut_keys(f"Unexpected Name '{key}', {key}") == f"Unexpected Name '{key[:14]}…', {key[:14]}…"
+    for kept in (prefix(key), "contactsByCompanyAndStageAndOwner", "task_ask_risk_and_much_more_of_the_same"):
+        assert cut_keys(f"Cannot query field '{kept}'.") == f"Cannot query field '{kept}'."
 
 
 def test_our_own_keys_end_in_a_checksum() -> None:

@@ -5,6 +5,7 @@ end in a checksum, so that a mistyped one is refused without a look-up.
 """
 
 import hashlib
+import re
 import secrets
 from binascii import crc32
 
@@ -16,6 +17,7 @@ CHECKSUM_LENGTH = 6
 _VALUES = bytes(max(BASE62.find(chr(code)), 0) for code in range(256))
 _FORMATS = {dialect.key for dialect in DIALECTS.values()}
 _STARTS = tuple({start for form in _FORMATS for start in (form.live, form.test)})
+_WHOLE = re.compile(rf"(?<!\w)(?=(?:{'|'.join(_STARTS)}))(\w{{{PREFIX_LENGTH}}})\w{{6,}}", re.ASCII)
 _CHECKED = tuple(start.encode() for form in _FORMATS if form.checksum for start in (form.live, form.test))
 
 
@@ -42,6 +44,11 @@ def prefix(key: str) -> str:
 def looks_like_key(text: str) -> bool:
     """Whether a text starts as a minted key does, so that its prefix may be repeated to whoever sent it."""
     return text.startswith(_STARTS) and text[:PREFIX_LENGTH].replace("_", "").isalnum() and text.isascii()
+
+
+def cut_keys(text: str) -> str:
+    """A text with what a client has sent in it, and no more than the prefix of anything there that looks like a key."""
+    return _WHOLE.sub(r"\1…", text)
 
 
 def is_intact(key: bytes) -> bool:

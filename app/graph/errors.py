@@ -1,10 +1,14 @@
-"""Errors as GraphQL answers them: one shape, the codes that clients know, beside them reason and request id."""
+"""Errors as GraphQL answers them: one shape, the codes that clients know, beside them reason and request id.
+
+A message may quote what was sent, but never a key: messages end up in logs of clients (S2-18).
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 from graphql import GraphQLError
 
+from app.access.keys import cut_keys
 from app.errors import (
     BadUserInput,
     Conflict,
@@ -62,7 +66,7 @@ def formatted(error: LeadgraphError, request_id: str) -> list[dict[str, Any]]:
     extensions = error.extensions | {"requestId": request_id}
     if isinstance(error, Refused):
         return [problem | {"extensions": extensions} for problem in error.problems]
-    return [{"message": error.message, "extensions": extensions}]
+    return [{"message": cut_keys(error.message), "extensions": extensions}]
 
 
 def _problems(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
@@ -70,7 +74,7 @@ def _problems(errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
 
 
 def _problem(error: GraphQLError) -> dict[str, Any]:
-    problem: dict[str, Any] = {"message": _short(error.message)}
+    problem: dict[str, Any] = {"message": _short(cut_keys(error.message))}
     if error.locations:
         problem["locations"] = [{"line": each.line, "column": each.column} for each in error.locations[:10]]
     return problem
