@@ -3,7 +3,7 @@
 Refuses a column without exposure, a link to nothing, an order, search or link that would show what is guarded.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Column, Table
 
 from app.errors import ConfigurationError
 from app.resource import Analytics, Exposure, Link, One, Requirement, Resource, Summary, camel, table_of
+from app.review import Review
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Noun:
     attributes: Mapping[str, Attribute]
     links: Mapping[str, Link]
     summaries: Mapping[str, Summary]
+    reviews: Mapping[str, Review]
 
     @property
     def name(self) -> str:
@@ -82,7 +84,9 @@ class Catalog:
         return link.requires if link.requires is not None else self.nouns[link.to].resource.reading
 
 
-def build_catalog(resources: Iterable[Resource], analytics: Iterable[Analytics] = ()) -> Catalog:
+def build_catalog(
+    resources: Iterable[Resource], analytics: Iterable[Analytics] = (), reviews: Collection[Review] = ()
+) -> Catalog:
     """The catalog of an explicit list of resources; their order numbers the id types, so append only."""
     nouns: dict[str, Noun] = {}
     for number, resource in enumerate(resources, start=1):
@@ -92,6 +96,7 @@ def build_catalog(resources: Iterable[Resource], analytics: Iterable[Analytics] 
             {attribute.name: attribute for attribute in _attributes(resource)},
             {link.name: link for link in resource.links},
             {summary.name: summary for summary in resource.summaries},
+            {review.name: review for review in reviews if review.of == resource.name},
         )
     return Catalog(nouns, tuple(analytics))
 

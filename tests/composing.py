@@ -269,7 +269,8 @@ class Composer:
             return self._again(type_, depth, scope, *self._random.choice(merged))
         fields = type_.fields
         leaves = [name for name, each in fields.items() if not is_composite_type(get_named_type(each.type))]
-        deep = [name for name in fields if name not in leaves and name != "changes"]  # the oracle has no feed
+        # The oracle has no feed, and does not review.
+        deep = [name for name in fields if name not in leaves and name not in {"changes", "usage"}]
         self._left -= 1
         dig = deep and (not leaves or (self._left > 0 and depth < 7 and self._chance(0.45 if depth else 0.95)))
         if not dig and self._chance(0.1):

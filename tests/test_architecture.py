@@ -20,6 +20,7 @@ ORDER = (
     "tracing",
     "resource",
     "verb",
+    "review",
     "catalog",
     "access",
     "read",

@@ -14,6 +14,7 @@ from app.graph.documents import Documents
 from app.graph.errors import Refused
 from app.graph.explaining import Explaining
 from app.graph.schema import View
+from app.read.binding import Run
 from tests.documents import DocumentWriter, Values, Written
 from tests.planned import PRINCIPAL
 from tests.serving import Client, World, serving
@@ -35,7 +36,8 @@ def explaining() -> Explaining:
 
 
 def needed(document: str, variables: dict[str, Any]) -> Any:
-    return explaining().computed["scopesFor"](PRINCIPAL, {"document": document, "variables": variables})
+    run = Run({}, PRINCIPAL.workspace_id, PRINCIPAL)
+    return explaining().computed["scopesFor"](run, {"document": document, "variables": variables})
 
 
 def may_send(written: Written, scopes: frozenset[str]) -> bool:

@@ -124,6 +124,7 @@ ENUMS = {
     a.exposure.enum.__name__ for noun in CATALOG.nouns.values() for a in noun.attributes.values() if a.exposure.enum
 }
 SUMMARIES = {summary.type_name: summary for noun in CATALOG.nouns.values() for summary in noun.summaries.values()}
+REVIEWS = {"ApiKeyUsage", "UsedScope", "DeniedAttempts"}
 ANALYTICS = {analytics.name[0].upper() + analytics.name[1:]: analytics for analytics in CATALOG.analytics}
 GIVEN = [given.type for verb in VERBS for given in given_to(verb.arguments)]
 SHOWN = [shown.type for verb in VERBS for shown in shown_by((*verb.returns, *USER_ERROR.fields))]
@@ -156,6 +157,7 @@ OF_NO_NOUN = {
     *ENUMS,
     *(f"{enum}Filter" for enum in ENUMS),
     *SUMMARIES,
+    *REVIEWS,
     *(f"{title}{suffix}" for title in ANALYTICS for suffix in ("", "Key", "GroupBy")),
 }
 

@@ -6,6 +6,7 @@ Append only: a resource's place in the list numbers the type inside its ids.
 from app.catalog import build_catalog
 from app.domain.analytics import ANALYTICS
 from app.domain.api_key import API_KEY
+from app.domain.api_key_usage import API_KEY_USAGE
 from app.domain.api_key_verbs import API_KEY_VERBS
 from app.domain.automation import AUTOMATION, AUTOMATION_STEP, ENROLLMENT
 from app.domain.automation_verbs import AUTOMATION_VERBS
@@ -64,7 +65,7 @@ RESOURCES = (
     EVENT,
 )
 
-CATALOG = build_catalog(RESOURCES, ANALYTICS)
+CATALOG = build_catalog(RESOURCES, ANALYTICS, (API_KEY_USAGE,))
 
 VERBS = (
     *standard_verbs(CATALOG),

@@ -8,11 +8,9 @@ from strawberry.types.field import StrawberryField
 
 from app.catalog import Catalog
 from app.graph.build import Types, argument, field, input_field, listed, optional
-from app.graph.scalars import annotation_of
+from app.graph.reports import leaf, reports_in, shown_field
 from app.graph.wording import sentence
-from app.resource import Choice, Requirement
-from app.store.types import Kind
-from app.verb import Form, Given, Report, Shown, Verb, user_errors
+from app.verb import Form, Given, Shown, Verb, user_errors
 
 
 def declare_mutation(types: Types, verbs: Iterable[Verb]) -> None:
@@ -23,7 +21,7 @@ def declare_mutation(types: Types, verbs: Iterable[Verb]) -> None:
         for form in _forms(verb.arguments):
             if form.name not in types:
                 types.input(form.name, form.description)
-        for report in _reports(_payload(verb)):
+        for report in reports_in(_payload(verb)):
             if report.name not in types:
                 types.object(report.name, report.description)
 
@@ -37,11 +35,11 @@ def fill_mutation(types: Types, catalog: Catalog, verbs: Iterable[Verb]) -> None
             if form.name not in filled:
                 filled.add(form.name)
                 types.extend(form.name, [_input_field(types, given) for given in form.fields])
-        for report in _reports(_payload(verb)):
+        for report in reports_in(_payload(verb)):
             if report.name not in filled:
                 filled.add(report.name)
-                types.extend(report.name, [_shown(types, catalog, shown) for shown in report.fields])
-        types.extend(verb.payload, [_shown(types, catalog, shown) for shown in _payload(verb)])
+                types.extend(report.name, [shown_field(types, catalog, shown) for shown in report.fields])
+        types.extend(verb.payload, [shown_field(types, catalog, shown) for shown in _payload(verb)])
         fields.append(_verb_field(types, verb))
     types.extend("Mutation", fields)
 
@@ -88,30 +86,10 @@ def _annotation(types: Types, given: Given) -> Any:
     elif given.filter_of is not None:
         made = types[f"{given.filter_of}Filter"]
     else:
-        made = _leaf(types, given.type)
+        made = leaf(types, given.type)
     if given.many:
         made = listed(made)
     return made if given.required or given.default is not None else optional(made)
-
-
-def _leaf(types: Types, type_: Kind | type[Choice]) -> Any:
-    return annotation_of(type_) if isinstance(type_, Kind) else types.known_enum(type_)
-
-
-def _shown(types: Types, catalog: Catalog, shown: Shown) -> StrawberryField:
-    requirement: Requirement = shown.requires or ()
-    if isinstance(shown.type, str):
-        made: Any = types[shown.type]
-        if shown.requires is None:
-            requirement = catalog.nouns[shown.type].resource.reading
-    elif isinstance(shown.type, Report):
-        made = types[shown.type.name]
-    else:
-        made = _leaf(types, shown.type)
-    if shown.many:
-        made = listed(optional(made) if isinstance(shown.type, str) else made)
-    made = made if shown.required else optional(made)
-    return field(shown.name, made, shown.description, requirement=requirement)
 
 
 def _forms(given: Iterable[Given]) -> Iterator[Form]:
@@ -119,10 +97,3 @@ def _forms(given: Iterable[Given]) -> Iterator[Form]:
         if isinstance(each.type, Form):
             yield each.type
             yield from _forms(each.type.fields)
-
-
-def _reports(shown: Iterable[Shown]) -> Iterator[Report]:
-    for each in shown:
-        if isinstance(each.type, Report):
-            yield each.type
-            yield from _reports(each.type.fields)

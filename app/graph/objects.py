@@ -1,6 +1,6 @@
 """Object types: nouns, their connections, aggregates and summaries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from strawberry.types.arguments import StrawberryArgument
@@ -9,11 +9,13 @@ from strawberry.types.field import StrawberryField
 from app.catalog import Attribute, Catalog, Noun
 from app.graph.build import Types, argument, field, listed, optional
 from app.graph.inputs import constant_name
+from app.graph.reports import reports_in, shown_field
 from app.graph.scalars import DateTime, annotation_of
 from app.graph.wording import common_value, grouping, plural, singular
 from app.read.grouping import extremes_of, groups_of, numbers_of
 from app.resource import Analytics, Measure, One, Requirement
 from app.store.types import Kind
+from app.verb import Report
 
 
 def declare_objects(types: Types, catalog: Catalog) -> None:
@@ -28,6 +30,8 @@ def declare_objects(types: Types, catalog: Catalog) -> None:
         types.object(f"{noun.name}Aggregate", f"Numbers of a group of {many}.")
         for summary in noun.summaries.values():
             types.object(summary.type_name, summary.description)
+        for report in _reports_on(noun):
+            types.object(report.name, report.description)
         if groups_of(noun):
             types.object(f"{noun.name}GroupKey", f"What the {many} of a group have in common.")
         if numbers_of(noun):
@@ -63,12 +67,20 @@ def fill_objects(types: Types, catalog: Catalog) -> None:
         _fill_aggregate(types, catalog, noun)
         for summary in noun.summaries.values():
             types.extend(summary.type_name, [_measure(measure) for measure in summary.measures])
+        for report in _reports_on(noun):
+            types.extend(report.name, [shown_field(types, catalog, shown) for shown in report.fields])
     types.extend(
         "AnalyticsLabel",
         [field("id", annotation_of(Kind.ID), "The record's id."), field("name", str, "The record's name.")],
     )
     for analytics in catalog.analytics:
         _fill_analytics(types, catalog.nouns[analytics.of], analytics)
+
+
+def _reports_on(noun: Noun) -> Iterator[Report]:
+    for review in noun.reviews.values():
+        yield review.report
+        yield from reports_in(review.report.fields)
 
 
 def page_arguments(types: Types, noun: Noun) -> list[StrawberryArgument]:
@@ -127,6 +139,8 @@ def _noun_fields(types: Types, catalog: Catalog, noun: Noun) -> Iterable[Strawbe
             )
     for summary in noun.summaries.values():
         yield field(summary.name, types[summary.type_name], summary.description, requirement=summary.requires)
+    for review in noun.reviews.values():
+        yield field(review.name, types[review.report.name], review.description)
 
 
 def attribute_annotation(types: Types, attribute: Attribute) -> Any:

@@ -3,7 +3,7 @@
 The document has been validated against the key's own view, so every field met here may be read.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from graphql import (
@@ -12,7 +12,6 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
     get_named_type,
 )
 
@@ -21,6 +20,7 @@ from app.errors import BadRequest
 from app.read.aggregates import plan_aggregate, plan_analytics
 from app.read.arguments import Variables
 from app.read.changes import plan_change
+from app.read.cutting import cutter
 from app.read.feed import events_of, plan_feed
 from app.read.plan import Change, ComputedRoot, ConstantRoot, Plan, Root
 from app.read.planning import Compute, Engine, Planning
@@ -99,26 +99,4 @@ def _plan_computed(planning: Planning, compute: Compute, selected: Selected, arg
     query = planning.schema.query_type
     assert query is not None
     type_ = get_named_type(query.fields[selected.name].type)
-    return ComputedRoot(compute, arguments, _cutter(planning, type_, selected.selections))
-
-
-def _cutter(planning: Planning, type_: object, sets: Sequence[SelectionSetNode]) -> Callable[[Any], Any]:
-    """How a computed value, made of dicts and lists, is cut to what was selected of it."""
-    if not isinstance(type_, GraphQLObjectType):
-        return lambda value: value
-    parts: list[tuple[str, str, Callable[[Any], Any]]] = []
-    for selected in planning.fields_of(type_, sets):
-        if selected.name == "__typename":
-            parts.append((selected.key, "", lambda _: type_.name))
-        else:
-            inner = get_named_type(type_.fields[selected.name].type)
-            parts.append((selected.key, selected.name, _cutter(planning, inner, selected.selections)))
-
-    def cut(value: Any) -> Any:
-        if value is None:
-            return None
-        if isinstance(value, list):
-            return [cut(item) for item in value]
-        return {key: part(value.get(name)) for key, name, part in parts}
-
-    return cut
+    return ComputedRoot(compute, arguments, cutter(planning, type_, selected.selections))

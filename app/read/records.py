@@ -30,6 +30,7 @@ from app.read.output import (
 from app.read.paging import cursor_of, page_of
 from app.read.plan import FEW, Edge, Lookup, Page
 from app.read.planning import Planning
+from app.read.reviews import plan_review
 from app.read.roots import ConnectionRoot, LookupRoot, NodesRoot
 from app.read.selection import Selected
 from app.read.summaries import plan_summary
@@ -68,6 +69,9 @@ def _field(
     if name in noun.summaries:
         planning.charge(times)
         return Child(draft.child(plan_summary(planning, noun.summaries[name], selected, slot)), slot)
+    if name in noun.reviews:
+        planning.charge(times)
+        return Child(draft.child(plan_review(planning, noun, noun.reviews[name], selected, slot)), slot)
     link = noun.links[name]
     target = planning.engine.catalog.nouns[link.to]
     if isinstance(link, Many):

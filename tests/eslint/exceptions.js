@@ -55,6 +55,8 @@ export const exceptions = {
             "Sum",
           ],
           types: [
+            "ApiKeyUsage",
+            "DeniedAttempts",
             "PageInfo",
             "RateLimit",
             "RateLimitBucket",
@@ -62,6 +64,7 @@ export const exceptions = {
             "Scope",
             "ScopeChoice",
             "ScopesNeeded",
+            "UsedScope",
             "UserError",
             "Viewer",
           ],
