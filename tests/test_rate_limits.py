@@ -184,6 +184,56 @@ async def test_guessing_keys_uses_up_the_address(sqlite_world: World) -> None:
         assert (await client.http.get("/healthz", headers={"x-forwarded-for": "2001:db8::1"})).status_code == 200
 
 
+async def test_a_key_can_have_a_limit_of_its_own(limited: Client) -> None:
+    """S2-4, X26: what it refuses takes nothing from the workspace's other keys."""
+    await limited.change_key("contacts", rate_limit=3)
+    await spend(limited, "contacts", 3)
+    response = await limited.send(PING, key="contacts")
+    assert reason_of(response) == "KEY"
+    assert told(response) == [3, 0, NOW + 60]
+    assert response.headers["retry-after"] == "20"
+    for _ in range(5):
+        assert reason_of(await limited.send(PING, key="contacts")) == "KEY"
+    await spend(limited, "all", 7)
+    assert reason_of(await limited.send(PING)) == "WORKSPACE"
+
+
+CREATE = """mutation ($limit: Int) {
+  createApiKey(input: { name: "n", scopes: ["contacts:read"], rateLimit: $limit }) {
+    apiKey { id rateLimit }
+    userErrors { field }
+  }
+}"""
+LIFT = """mutation ($id: ID!) {
+  updateApiKey(id: $id, input: { rateLimit: null }) { apiKey { id rateLimit } userErrors { field } }
+}"""
+REFUSED = {"apiKey": None, "userErrors": [{"field": ["input", "rateLimit"]}]}
+
+
+async def test_a_key_that_is_limited_makes_no_key_that_is_less(client: Client) -> None:
+    """HARDENING 5: nor does it lift the limit of one; a key that has none may do both."""
+    await client.change_key("manager", rate_limit=30)
+    for wider in (31, None):
+        assert (await client.ask(CREATE, {"limit": wider}, key="manager"))["createApiKey"] == REFUSED
+    for given in ({"limit": 30}, {}):
+        made = (await client.ask(CREATE, given, key="manager"))["createApiKey"]["apiKey"]
+        assert made["rateLimit"] == 30
+    assert (await client.ask(LIFT, {"id": made["id"]}, key="manager"))["updateApiKey"] == REFUSED
+    lifted = (await client.ask(LIFT, {"id": made["id"]}))["updateApiKey"]
+    assert lifted == {"apiKey": {"id": made["id"], "rateLimit": None}, "userErrors": []}
+
+
+async def test_test_keys_use_up_their_sandbox_alone(limited: Client) -> None:
+    """X4: an isolated test key is under the plan of its own workspace; globex serves as the sandbox of acme here."""
+    await limited.change_workspace("acme", sandbox_id=limited.rows["globex"])
+    await limited.add_key("test", mode="test")
+    await spend(limited, "test", 10)
+    response = await limited.send(PING, key="test")
+    assert reason_of(response) == "WORKSPACE"
+    assert told(response)[0] == 60
+    await spend(limited, "all", 10)
+
+
 async def test_both_headers_take_from_one_bucket(limited: Client) -> None:
     """HARDENING 31."""
     body, key = {"query": PING}, limited.keys["all"]

@@ -22,6 +22,9 @@ def exceeding(authority: Authority, key: Mapping[str, Any]) -> Iterator[tuple[st
         yield "allowed_ips", "The key could be used from more networks than the one that it is made with."
     if authority.registered_documents_only and not key["registered_documents_only"]:
         yield "registered_documents_only", "You are held to the registered documents, and so is this key."
+    most = authority.rate_limit
+    if most is not None and (key["rate_limit"] is None or key["rate_limit"] > most):
+        yield "rate_limit", f"The key could make more requests than the one that it is made with: {most} a minute."
 
 
 def widest(scopes: frozenset[str]) -> list[str]:

@@ -15,6 +15,7 @@ class Authority:
     expires_at: datetime | None = None
     allowed_ips: tuple[Network, ...] = ()  # none: from everywhere
     registered_documents_only: bool = False
+    rate_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Principal:
     key_id: int | None = None
     key_version: int | None = None
     prefix: str | None = None
+    rate_limit: int | None = None  # of the key, requests a minute
     rotated: bool = False  # whether it has a successor, beside which it works for a while
     expires_at: str | None = None
     expires_timestamp: float | None = None
@@ -70,4 +72,5 @@ class Principal:
             expires_at=datetime.fromisoformat(self.expires_at) if self.expires_at else None,
             allowed_ips=self.allowed_ips,
             registered_documents_only=self.registered_documents_only,
+            rate_limit=self.rate_limit,
         )

@@ -156,6 +156,7 @@ class Principals:
             rotated=rotated,
             expires_at=expires_at,
             expires_timestamp=datetime.fromisoformat(ends).timestamp() if ends else None,
+            rate_limit=found["rate_limit"],
             allowed_ips=tuple(map(parse_network, orjson.loads(found["allowed_ips"]))),
             registered_documents_only=bool(found["registered_documents_only"]),
         )
@@ -180,6 +181,7 @@ class _Statements:
             "previous_until": dialect.output(key.previous_until, Kind.DATETIME),
             "scopes": key.scopes,
             "allowed_ips": key.allowed_ips,
+            "rate_limit": key.rate_limit,
             "registered_documents_only": key.registered_documents_only,
             "expires_at": dialect.output(key.expires_at, Kind.DATETIME),
             "state": key.state,

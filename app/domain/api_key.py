@@ -63,6 +63,12 @@ class ApiKey(Record, table=True):
     registered_documents_only: bool = flag(
         "Whether the key runs no GraphQL document but those registered with the server.", default=False
     )
+    rate_limit: int | None = integer(
+        "Requests a minute that the key may make, besides what its workspace may; null for no limit of its own.",
+        low=1,
+        high=1_000_000,
+        default=None,
+    )
     created_by_id: int | None = reference("user", on_delete="SET NULL", default=None)
 
 

@@ -39,6 +39,14 @@ _REGISTERED = Given(
     nullable=False,
     column="registered_documents_only",
 )
+_RATE = Given(
+    "rateLimit",
+    Kind.INT,
+    "Requests a minute that the key may make, besides what its workspace may; null for no limit of its own.",
+    column="rate_limit",
+    low=1,
+    high=1_000_000,
+)
 _NEW = Form(
     "CreateApiKeyInput",
     "A new key. It cannot do more, or live longer, than the key or member that makes it, and is restricted as that "
@@ -54,12 +62,13 @@ _NEW = Form(
         Given("expiresAt", Kind.DATETIME, "When the key stops working; it can never be changed.", column="expires_at"),
         _NETWORKS,
         _REGISTERED,
+        _RATE,
     ),
 )
 _CHANGES = Form(
     "UpdateApiKeyInput",
     "Changes of a key, which itself stays the same: what is left out stays as it is.",
-    (_NAME, _SCOPES, _NETWORKS, _REGISTERED),
+    (_NAME, _SCOPES, _NETWORKS, _REGISTERED, _RATE),
 )
 
 API_KEY_VERBS = (

@@ -23,7 +23,7 @@ PLAYGROUND_NAME = "Docs playground (temp)"
 _PLAYGROUND_LIFE = timedelta(hours=1)
 _PLAYGROUND_SCOPES = tuple(f"contacts:{verb}" for verb in ("read", "create", "update", "delete"))
 _MOST_NETWORKS = 100
-_POWERS = ("scopes", "allowed_ips", "registered_documents_only")
+_POWERS = ("scopes", "allowed_ips", "registered_documents_only", "rate_limit")
 """What makes a key more than a name."""
 
 
@@ -57,13 +57,20 @@ async def _create(tx: Transaction, home: Home, key: Entry) -> Outcome:
     authority, values = tx.actor.authority, key.values
     inherited: dict[str, Any]
     if authority is None:
-        inherited = {"mode": "live", "expires_at": None, "allowed_ips": [], "registered_documents_only": False}
+        inherited = {
+            "mode": "live",
+            "expires_at": None,
+            "allowed_ips": [],
+            "registered_documents_only": False,
+            "rate_limit": None,
+        }
     else:
         inherited = {
             "mode": authority.mode,
             "expires_at": authority.expires_at,
             "allowed_ips": list(map(str, authority.allowed_ips)),
             "registered_documents_only": authority.registered_documents_only,
+            "rate_limit": authority.rate_limit,
         }
     values = key.values = {"scopes": [], **inherited, **values}
     _check_powers(key, home)

@@ -19,6 +19,7 @@ class RateLimitKind(Choice):
 
     IP = "ip", "Those of one address; of one network of 64 bits with IPv6."
     WORKSPACE = "workspace", "Those of all keys and members of one workspace; a sandbox is one of its own."
+    KEY = "key", "Those of one key that has a limit of its own."
 
 
 def declare_limits(types: Types) -> None:

@@ -1,4 +1,4 @@
-"""Which buckets a request is taken from: its address's and its workspace's."""
+"""Which buckets a request is taken from: its address's, its workspace's, and its key's if that has one (X26)."""
 
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ PLANS = {
 """What the plans grant (S4-48 to S4-51); that of `enterprise` is a setting (S4-52)."""
 
 _PER_UNIT = 1_000  # records that an operation may bring
+_LEAST_BURST = 10  # of a key: a page that opens asks several things at once
 
 
 class Admission:
@@ -51,7 +52,10 @@ class Admission:
 
     def _of_principal(self, principal: Principal) -> tuple[Bucket, ...]:
         # An isolated test key works in the sandbox, so that tests never use up what live keys need.
-        return (_of_workspace(principal.workspace_id, self._plans[principal.plan]),)
+        workspace = _of_workspace(principal.workspace_id, self._plans[principal.plan])
+        if principal.key_id is None or principal.rate_limit is None:
+            return (workspace,)
+        return workspace, _of_key(principal.key_id, principal.rate_limit)
 
 
 @lru_cache(10_000)
@@ -62,3 +66,9 @@ def _of_address(ip: str, rate: Rate) -> Bucket:
 @lru_cache(10_000)
 def _of_workspace(workspace_id: int, rate: Rate) -> Bucket:
     return Bucket("workspace", f"workspace:{workspace_id}", rate)
+
+
+@lru_cache(10_000)
+def _of_key(key_id: int, per_minute: int) -> Bucket:
+    burst = min(per_minute, max(_LEAST_BURST, per_minute // 10))
+    return Bucket("key", f"key:{key_id}", Rate.of(per_minute, 60, burst))
