@@ -28,6 +28,7 @@ from app.answering import HANDLERS, Answering, telling_limits, trace_of
 from app.auth.attempts import Attempts
 from app.auth.routes import auth_routes
 from app.auth.signing_in import SigningIn
+from app.console.routes import Console
 from app.domain import CATALOG, VERBS
 from app.domain.api_key import ApiKey
 from app.domain.event import Event
@@ -102,6 +103,9 @@ class Application:
         ]
         if settings.playground:
             routes += [Route("/", _to_playground), Route(GRAPHQL, self._playground), *playground.routes]
+        if settings.console:
+            console = Console(self._running, self._signing_in, settings.secret, playground=settings.playground)
+            routes += console.routes
         starlette = Starlette(routes=routes, exception_handlers=HANDLERS)
         starlette.router.redirect_slashes = False  # it would redirect to whatever the Host header says
         self.other = Answering(starlette, self.observer, self.admission)

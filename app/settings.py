@@ -67,6 +67,7 @@ class Settings(BaseSettings):
         False, description="Whether every key is held to the registered documents; a single key can be, too."
     )
     playground: bool = Field(True, description="Whether /playground is served.")
+    console: bool = Field(True, description="Whether /settings/api-keys, the page to manage keys on, is served.")
     api_plan: Literal["free", "starter", "pro", "team", "enterprise"] = Field(
         "free", description="Least plan with which keys work; those of smaller ones are answered PLAN_REQUIRED."
     )
