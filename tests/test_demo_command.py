@@ -52,6 +52,15 @@ def ask(url: str, key: str, query: str) -> Any:
     return response.status_code, response.json()
 
 
+def signed_in_member(url: str, folder: Path) -> Any:
+    """The member that demo.json names, after he has signed in and seen the keys."""
+    member = json.loads((folder / "demo.json").read_text())["member"]
+    answer = httpx2.post(f"{url}/auth/sign-in", json=member)
+    assert answer.status_code == 200
+    assert ask(url, answer.json()["accessToken"], "{ apiKeys { totalCount } }")[0] == 200
+    return member
+
+
 def test_the_demo_serves_keys_of_different_scopes_and_keeps_them(tmp_path: Path) -> None:
     folder = tmp_path / "a folder"
     totals = "{ contacts { totalCount } }"
@@ -69,7 +78,9 @@ def test_the_demo_serves_keys_of_different_scopes_and_keeps_them(tmp_path: Path)
         ):
             assert ask(url, keys["no_messages"], query)[0] == 403
         ids = ask(url, keys["all"], "{ contacts(first: 5) { nodes { id } } }")
+        member = signed_in_member(url, folder)
     with demo(folder) as (url, again):
+        assert signed_in_member(url, folder) == member
         assert again == keys
         assert ask(url, keys["all"], "{ contacts(first: 5) { nodes { id } } }") == ids
     (folder / "demo.json").write_text("damaged")
@@ -77,6 +88,7 @@ def test_the_demo_serves_keys_of_different_scopes_and_keeps_them(tmp_path: Path)
         assert not set(new.values()) & set(keys.values())
         assert ask(url, keys["all"], totals)[0] == 401  # what was lost is dead
         assert ask(url, new["all"], totals)[0] == 200
+        assert signed_in_member(url, folder)["password"] != member["password"]
 
 
 def test_the_example_of_the_readme_finds_somebody_in_the_demo(tmp_path: Path) -> None:

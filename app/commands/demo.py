@@ -1,7 +1,7 @@
 """`demo`: a server with demo data and keys to try, from nothing, in one command.
 
-Everything it makes stands in one folder: database, secret, and `demo.json` with the address and the keys, readable by
-the owner alone. A second run keeps the data, and the keys as long as `demo.json` is there.
+Everything it makes stands in one folder: database, secret, and `demo.json` with the address, the keys and a member's
+password, readable by the owner alone. A second run keeps the data, and the others as long as `demo.json` is there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -73,6 +73,7 @@ def demo(
 ) -> None:
     """Make demo data and keys, print both, and serve."""
     from app.commands.database import reaching, refusals
+    from app.commands.demo_member import let_in
     from app.commands.serve import bind, run_server
     from app.settings import load
     from app.store.migrate import migrate
@@ -86,10 +87,13 @@ def demo(
         with reaching():
             migrate(url)
             _load(settings, contacts)
-        keys = asyncio.run(_keys(settings, _earlier(data / "demo.json")))
+        earlier = _earlier(data / "demo.json")
+        keys = asyncio.run(_keys(settings, earlier.get("keys", {})))
+        member = asyncio.run(let_in(settings, earlier.get("member", {}).get("password", "")))
         address = f"http://{settings.host}:{bound.getsockname()[1]}"
-        _write_private(data / "demo.json", json.dumps({"url": address, "keys": keys}, indent=2) + "\n")
-        _show(address, keys, data / "demo.json")
+        told = {"url": address, "keys": keys, "member": member}
+        _write_private(data / "demo.json", json.dumps(told, indent=2) + "\n")
+        _show(address, keys, member, data / "demo.json")
         run_server(settings, bound)
 
 
@@ -113,12 +117,12 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _earlier(path: Path) -> dict[str, str]:
+def _earlier(path: Path) -> dict[str, Any]:
     try:
-        keys: dict[str, str] = json.loads(path.read_text())["keys"]
-    except (FileNotFoundError, ValueError, KeyError):
+        earlier: dict[str, Any] = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
         return {}
-    return keys
+    return earlier
 
 
 def _load(settings: Settings, contacts: int) -> None:
@@ -169,7 +173,7 @@ async def _keys(settings: Settings, earlier: dict[str, str]) -> dict[str, str]:
     return keys
 
 
-def _show(address: str, keys: dict[str, str], path: Path) -> None:
+def _show(address: str, keys: dict[str, str], member: dict[str, str], path: Path) -> None:
     for name, wanted in demo_keys().items():
         body = json.dumps({"query": wanted.query})
         typer.echo(f"\n{name}: {wanted.title}\n  {keys[name]}")
@@ -178,4 +182,5 @@ def _show(address: str, keys: dict[str, str], path: Path) -> None:
             f" -H 'Content-Type: application/json' -d '{body}'"
         )
     typer.echo(f"\nGraphQL     {address}/graphql\nPlayground  {address}/playground")
-    typer.echo(f"Metrics     {address}/metrics\nKeys        {path}\n")
+    typer.echo(f"Metrics     {address}/metrics\nKeys        {path}")
+    typer.echo(f"Sign in as  {member['email']} with {member['password']}\n")
