@@ -20,6 +20,7 @@ from sqlalchemy import URL, make_url
 from typer.testing import CliRunner
 
 from app.access import keys, session
+from app.access.tokens import Tokens
 from app.application import Application
 from app.domain import webhook
 from app.settings import Settings
@@ -159,6 +160,7 @@ def pytest_configure() -> None:
     _after(keys, "_draw", lambda drawn, *_: SECRETS.learn(drawn) if len(drawn) >= LONG else None)
     _after(webhook, "b64encode", lambda encoded, *_: SECRETS.learn(encoded.decode()))
     _after(session, "handle_of", lambda _, text: SECRETS.learn(text))
+    _after(Tokens, "issue", lambda token, *_, **__: SECRETS.learn(token.rpartition(".")[2]))
     _after(PasswordHasher, "hash", lambda _, hasher, password: SECRETS.learn(password.decode()))
     _after(Application, "__init__", lambda _, app, settings: _learn_settings(settings))
     _after(CliRunner, "invoke", lambda result, _, command, given=(), **more: _search_result(result, given))

@@ -211,6 +211,7 @@ def _message(number: int, contact: int, place: int, of: dict[str, int]) -> dict[
         "body": "Hello, how are you?",
         "sent_at": created,
         "delivered_at": created,
+        "captured": False,
         "contact_id": contact,
         "search_text": f" subject {number}",
     }
