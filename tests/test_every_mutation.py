@@ -179,7 +179,8 @@ async def test_what_is_changed_is_told_once_and_a_dry_run_tells_the_same(
 
 def takes_along(verb: Verb) -> bool:
     """Whether a record goes or comes back with what belongs to it, of which nothing is told."""
-    return any(event.rpartition(".")[2] in {"deleted", "restored", "purged", "merged"} for event in verb.events)
+    ends = {"deleted", "restored", "purged", "merged", "sandbox_filled"}
+    return any(event.rpartition(".")[2] in ends for event in verb.events)
 
 
 def records(rows: Rows, noun: Noun) -> dict[int, Mapping[str, Any]]:

@@ -53,7 +53,7 @@ class Memberships:
         in_session = members.add_columns(dialect.output(session.expires_at, Kind.DATETIME))
         by_session = in_session.join(SESSION, session.user_id == user.id).where(session.handle == bindparam("handle"))
         given, folded = (bindparam(name, type_=varchar(254)) for name in ("given", "folded"))
-        by_email = members.where(or_(user.email == given, user.email == folded))
+        by_email = members.where(or_(user.email == given, user.email == folded), user.twin_of.is_(None))
         self._columns = tuple(columns)
         self._by_session = _compiled(by_session, dialect)
         self._by_email = _compiled(by_email, dialect)

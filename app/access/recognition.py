@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, or_, select
 
 from app.access.address import is_within, parse_network
 from app.access.credentials import Credentials, unknown_key
+from app.access.dialect import DIALECTS
 from app.access.guard import Guard
 from app.access.keys import prefix
 from app.access.membership import Memberships
@@ -102,23 +103,25 @@ class Principals:
         if credentials.on_behalf_of is not None:
             if _ON_BEHALF not in principal.scopes:
                 raise _cannot_act_for_others()
-            return (yield from self._acting_for(principal, credentials.on_behalf_of))
+            user_id = self._ids.key(self._numbers["User"], credentials.on_behalf_of)
+            rows = yield Statement(self._statements.member, [user_id, principal.workspace_id])
+            if not rows:  # another workspace's member is told like nobody's id (S4-18)
+                message = "X-On-Behalf-Of names no member of the key's workspace."
+                raise Forbidden(message, reason="WRONG_WORKSPACE")
+            return self._acting_for(principal, rows[0])
+        if DIALECTS[principal.dialect].acts_as_creator and found["created_by_id"] is not None:
+            creator = found["created_by_id"]
+            rows = yield Statement(self._statements.creator, [creator, creator, principal.workspace_id])
+            if rows:
+                return self._acting_for(principal, rows[0])
         return principal
 
-    def _acting_for(self, principal: Principal, ref: str) -> Reading[Principal]:
-        """The key as it acts for a member: with what both may do (S4-16, X25)."""
-        user_id = self._ids.key(self._numbers["User"], ref)
-        rows = yield Statement(self._statements.member, [user_id, principal.workspace_id])
-        if not rows:  # another workspace's member is told like nobody's id (S4-18)
-            message = "X-On-Behalf-Of names no member of the key's workspace."
-            raise Forbidden(message, reason="WRONG_WORKSPACE")
-        version, member = self._member(rows[0])
+    def _acting_for(self, principal: Principal, row: Row) -> Principal:
+        """The key as it acts for a member: with what both may do (S4-15, S4-16, X25)."""
+        user_id, version, name, email, role, developer = row
+        member = Member(self._ref("User", user_id), name, email, role, bool(developer))
         scopes = principal.scopes & scopes_of(member.role, developer=member.developer)
         return replace(principal, user_id=user_id, user_version=version, member=member, scopes=scopes)
-
-    def _member(self, row: Row) -> tuple[int, Member]:
-        user_id, version, name, email, role, developer = row
-        return version, Member(self._ref("User", user_id), name, email, role, bool(developer))
 
     def _of_key(self, found: dict[str, Any], prefix: str, *, rotated: bool) -> Principal:
         """The principal of a row; `rotated` if the key that was sent is the one from before its last rotation."""
@@ -132,7 +135,7 @@ class Principals:
         # X4: an isolated test key works in the paired sandbox, so that no other table needs a mode.
         isolated = (found["mode"], found["test_key_policy"]) == ("test", "isolated")
         workspace = "sandbox" if isolated else "home"
-        if found[f"{workspace}_id"] is None:
+        if found[f"{workspace}_id"] is None or (found["mode"] == "test" and not found["sandbox_enabled"]):
             raise Forbidden("The workspace of this test key has no sandbox.", reason="SANDBOX_DISABLED")
         granted, expires_at = tuple(orjson.loads(found["scopes"])), found["expires_at"]
         ends = found["previous_until"] if rotated else expires_at  # which an overlap does not outlast
@@ -185,10 +188,12 @@ class _Statements:
             "registered_documents_only": key.registered_documents_only,
             "expires_at": dialect.output(key.expires_at, Kind.DATETIME),
             "state": key.state,
+            "created_by_id": key.created_by_id,
             "api_enabled": home.api_enabled,
             "plan": home.plan,
             "dialect": home.dialect,
             "test_key_policy": home.test_key_policy,
+            "sandbox_enabled": home.sandbox_enabled,
             "home_id": home.id,
             "home_version": home.version,
             "home_name": home.name,
@@ -204,9 +209,11 @@ class _Statements:
             .outerjoin(sandboxes, sandbox.id == home.sandbox_id)
             .where(or_(key.key_hash == bindparam("digest"), key.previous_hash == bindparam("same")))
         )
-        in_workspace = select(user.id, user.version, user.name, user.email, user.role, user.developer).where(
-            user.id == bindparam("id", type_=BigInt), user.workspace_id == bindparam("workspace", type_=BigInt)
-        )
+        wanted, of_sandbox, workspace = (bindparam(name, type_=BigInt) for name in ("wanted", "twin_of", "workspace"))
+        members = select(user.id, user.version, user.name, user.email, user.role, user.developer)
+        in_workspace = members.where(user.id == wanted, user.workspace_id == workspace)
+        creator = members.where(or_(user.id == wanted, user.twin_of == of_sandbox), user.workspace_id == workspace)
+        self.creator = str(creator.compile(dialect=dialect.sqlalchemy))
         self.key = str(by_hash.compile(dialect=dialect.sqlalchemy))
         self.member = str(in_workspace.compile(dialect=dialect.sqlalchemy))
 

@@ -38,7 +38,7 @@ _IS_HERE = exists().where(
 _ACCOUNTS = (
     select(_USER.id, _USER.password_hash, _WORKSPACE.id, _WORKSPACE.slug, _IS_HERE)
     .join_from(table_of(User), table_of(Workspace), _WORKSPACE.id == _USER.workspace_id)
-    .where(or_(_USER.email == bindparam("email"), _USER.email == bindparam("folded_email")))
+    .where(or_(_USER.email == bindparam("email"), _USER.email == bindparam("folded_email")), _USER.twin_of.is_(None))
 )
 _STILL_IT = (
     select(_USER.id)

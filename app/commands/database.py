@@ -122,9 +122,11 @@ async def find_workspace(connection: AsyncConnection, slug: str | None) -> RowMa
     from app.domain.workspace import Workspace
     from app.errors import BadUserInput
     from app.resource import table_of
+    from app.write.trash_workspace import TRASH_SLUG
 
     table = table_of(Workspace)
     rows = (await connection.execute(select(table).order_by(table.c.slug))).mappings().all()
+    rows = [row for row in rows if not row["slug"].startswith(TRASH_SLUG)]
     sandboxes = {row["sandbox_id"] for row in rows}
     matching = [row for row in rows if (row["slug"] == slug if slug else row["id"] not in sandboxes)]
     if len(matching) == 1:

@@ -25,6 +25,7 @@ from app.domain.pipeline import PIPELINE, STAGE, STAGE_MOVE
 from app.domain.pipeline_verbs import pipeline_verbs
 from app.domain.project import PROJECT
 from app.domain.project_verbs import PROJECT_VERBS
+from app.domain.sandbox import SANDBOX_VERBS
 from app.domain.sender_profile import SENDER_POOL, SENDER_PROFILE
 from app.domain.sender_profile_verbs import SENDER_PROFILE_VERBS
 from app.domain.tag import TAG
@@ -81,6 +82,7 @@ VERBS = (
     *ENROLLMENT_VERBS,
     *MESSAGE_VERBS,
     *PROJECT_VERBS,
+    *SANDBOX_VERBS,
     *SENDER_PROFILE_VERBS,
     *TASK_VERBS,
 )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from app.domain import key_life, key_rules
 from app.domain.api_key import API_KEY, KeyMode
+from app.domain.sandbox import FILLED
 from app.store.types import Kind
 from app.verb import Form, Given, Shown, Verb
 from app.write.standard import if_version, subject
@@ -79,7 +80,7 @@ API_KEY_VERBS = (
         (Given("input", _NEW, "The key.", required=True, nullable=False),),
         (Shown("apiKey", "ApiKey", "The new key's record; null if it was refused."), _KEY),
         key_life.create_api_key,
-        events=("api_key.created",),
+        events=("api_key.created", FILLED),
     ),
     Verb(
         "createPlaygroundKey",
@@ -92,7 +93,7 @@ API_KEY_VERBS = (
         ),
         (Shown("apiKey", "ApiKey", "The new key's record; null if it was refused."), _KEY),
         key_life.create_playground_key,
-        events=("api_key.created",),
+        events=("api_key.created", FILLED),
     ),
     Verb(
         "updateApiKey",

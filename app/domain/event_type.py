@@ -91,6 +91,10 @@ class EventType(Choice):
     API_KEY_REVOKED = "api_key.revoked", "An API key was revoked."
     API_KEY_REACTIVATED = "api_key.reactivated", "A revoked API key was taken into use again."
     API_KEY_DELETED = "api_key.deleted", "An API key was deleted."
+    WORKSPACE_SANDBOX_FILLED = (
+        "workspace.sandbox_filled",
+        "The sandbox was made, or emptied, and filled: whoever keeps a copy of it begins again.",
+    )
     ACCESS_DENIED = "access.denied", "A key tried what its scopes do not allow."
     ACCESS_SIGNED_IN = "access.signed_in", "A member signed in."
     ACCESS_SIGNED_OUT = "access.signed_out", "A member signed out, of one session or everywhere."

@@ -13,6 +13,7 @@ from app.access.keys import hash_key, mint, prefix
 from app.access.scopes import canonical
 from app.domain.api_key import KeyState
 from app.domain.key_home import Home, home_of
+from app.domain.sandbox import ensure_sandbox
 from app.verb import Outcome, Problem, Rejected, Secret, UserErrorCode
 from app.write import records
 from app.write.checking import Entry
@@ -80,6 +81,8 @@ async def _create(tx: Transaction, home: Home, key: Entry) -> Outcome:
         key.reject("mode", told, UserErrorCode.SANDBOX_DISABLED)
     _check_authority(tx, key)
     refuse_any([key])
+    if values["mode"] == "test":
+        await ensure_sandbox(tx)
     text = mint(home.dialect.name, values["mode"])
     values |= {"prefix": prefix(text), "key_hash": hash_key(text), "created_by_id": tx.actor.user_id}
     await records.create(tx, tx.noun("ApiKey"), [key])

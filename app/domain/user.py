@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 
 from app.resource import Choice, Many, One, Record, Resource, choice, flag, private, text
-from app.store.types import Timestamp, varchar
+from app.store.types import BigInt, Timestamp, varchar
 from app.write.rules import email
 
 
@@ -30,6 +30,9 @@ class User(Record, table=True):
     )
     signed_out_at: datetime | None = private(
         Timestamp, "Tokens that an identity provider has issued until then count no more.", default=None
+    )
+    twin_of: int | None = private(
+        BigInt, "The member whose copy in a sandbox this is; a copy signs in nowhere.", default=None
     )
 
 

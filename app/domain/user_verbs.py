@@ -3,6 +3,7 @@
 from functools import partial
 
 from app.catalog import Catalog, Noun
+from app.domain.sandbox import align_sandbox
 from app.domain.session_verbs import forget_sessions
 from app.store.types import Kind
 from app.verb import Given, Outcome, Shown, Verb
@@ -52,6 +53,7 @@ def user_verbs(catalog: Catalog) -> tuple[Verb, ...]:
 async def create_user(tx: Transaction, noun: Noun, input: Entry, password_hash: str | None) -> Outcome:
     input.values["password_hash"] = password_hash
     await create_entries(tx, noun, [input])
+    await align_sandbox(tx)
     return {"user": input.id}
 
 
@@ -62,9 +64,11 @@ async def update_user(tx: Transaction, noun: Noun, id: int, input: Entry, passwo
         await forget_sessions(tx, id)
         tx.emit("access.password_changed", noun, id, {})
     await update_entries(tx, noun, [input])
+    await align_sandbox(tx)
     return {"user": id}
 
 
 async def delete_user(tx: Transaction, noun: Noun, id: int) -> Outcome:
     await delete_found(tx, noun, [await existing(tx, noun, id)])
+    await align_sandbox(tx)
     return {}

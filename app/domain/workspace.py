@@ -62,11 +62,16 @@ class Workspace(Entity, table=True):
 
     name: str = text("Name shown to people.", max_length=100)
     slug: str = Field(
-        max_length=63,
+        max_length=71,
         unique=True,
-        sa_type=varchar(63),
+        sa_type=varchar(71),
         sa_column_kwargs={
-            "info": {"exposure": Exposure(Kind.STRING, "Name in addresses, `tenantId` in REST. At most 63 characters.")}
+            "info": {
+                "exposure": Exposure(
+                    Kind.STRING,
+                    "Name in addresses, `tenantId` in REST. At most 63 characters, in a sandbox with `~sandbox` after.",
+                )
+            }
         },
     )
     plan: Plan = choice(Plan, "What the workspace pays for.", default=Plan.PRO)

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, insert, select
 
 from app.access.dialect import DIALECTS
 from app.catalog import Catalog, Noun
+from app.domain.sandbox import FILLED, align_sandbox, ensure_sandbox
 from app.domain.workspace import Dialect, PlaygroundMode, RevocationPolicy, TestKeyPolicy, Workspace
 from app.errors import BadUserInput
 from app.resource import table_of
@@ -59,7 +60,7 @@ def workspace_verbs(catalog: Catalog) -> tuple[Verb, ...]:
             (Given("input", update_form(catalog, noun), "What to change.", required=True),),
             (),
             partial(update_workspace, noun=noun),
-            events=("workspace.updated",),
+            events=("workspace.updated", FILLED),
         ),
     )
 
@@ -67,4 +68,7 @@ def workspace_verbs(catalog: Catalog) -> tuple[Verb, ...]:
 async def update_workspace(tx: Transaction, noun: Noun, input: Entry) -> Outcome:
     input.stand_for(await existing(tx, noun, tx.workspace_id))
     await update_entries(tx, noun, [input])
+    if "test_key_policy" in input.values:
+        await ensure_sandbox(tx)
+    await align_sandbox(tx)
     return {}

@@ -1,5 +1,6 @@
 """The trash of a workspace: another workspace, which holds what was deleted, and which nobody gets into."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -36,6 +37,11 @@ def _make(workspaces: Table) -> Insert:
         "sandbox_id": null(),
         "trash_id": null(),
     }
+    return another_workspace(workspaces, other)
+
+
+def another_workspace(workspaces: Table, other: Mapping[str, ColumnElement[Any]]) -> Insert:
+    """Makes a workspace like that of the transaction but for `other` columns, and gives its key."""
     names = [column.name for column in workspaces.columns if column.name != "id"]
     like = select(*(other.get(name, workspaces.c[name]) for name in names)).where(_mine(workspaces))
     return insert(workspaces).from_select(names, like, include_defaults=False).returning(workspaces.c.id)
