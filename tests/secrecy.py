@@ -89,9 +89,13 @@ class Secrets:
             self.search(output, where)
 
     def search_folder(self, folder: Path) -> None:
-        """Searches all files but those that are there to hold secrets."""
-        for path in folder.rglob("*"):
-            if path.is_file() and path.name not in _KEEPERS:
+        """Searches all files but those that are there to hold secrets; what stands there is learned."""
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        for path in files:
+            if path.name in _KEEPERS:
+                self.learn(*re.findall(rf"[\w-]{{{LONG},}}", path.read_text()))
+        for path in files:
+            if path.name not in _KEEPERS:
                 self.search(path.read_bytes(), str(path))
 
     async def search_postgresql(self, url: URL) -> None:

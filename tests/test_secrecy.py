@@ -116,6 +116,18 @@ def test_a_command_prints_a_key_alone_and_once() -> None:
         secrets.search_command(f"{key}\n".encode(), "the second")
 
 
+def test_what_a_demo_tells_of_its_keys_is_searched_for(tmp_path: Path) -> None:
+    """HARDENING 10: they were made by another process."""
+    key = "lg_live_" + token_hex(16)  # known here alone
+    (tmp_path / "demo.json").write_text(f'{{"url": "http://127.0.0.1:65535", "keys": {{"all": "{key}"}}}}')
+    secrets = Secrets()
+    secrets.search_folder(tmp_path)
+    (tmp_path / "demo.db").write_text(key)
+    with pytest.raises(Leak, match=r"demo\.db"):
+        secrets.search_folder(tmp_path)
+    (tmp_path / "demo.db").unlink()
+
+
 def test_a_test_that_leaks_fails(tmp_path: Path) -> None:
     """HARDENING 10: whatever it is about, whichever way a secret gets out."""
     file = tmp_path / "test_leaking.py"
