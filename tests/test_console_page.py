@@ -61,7 +61,7 @@ class Desk:
         await expect(code).to_be_visible()
         text = await code.text_content()
         await self.modal.get_by_role("link", name="Done").click()
-        await expect(self.modal).to_have_count(0)
+        await expect(self.page.locator("#issued")).to_have_count(0)
         assert text
         assert text not in await self.page.content()
         return text
