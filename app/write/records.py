@@ -305,5 +305,5 @@ def _holding(table: Table, columns: tuple[str, ...]) -> Select[Any]:
 
 
 def _mine(table: Table) -> Any:
-    own = table.c.get("workspace_id", table.c.id)  # a workspace is its own
+    own = table.c["workspace_id" if "workspace_id" in table.c else "id"]  # a workspace is its own
     return own == bindparam("workspace", type_=BigInt)
