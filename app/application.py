@@ -52,6 +52,10 @@ from app.read.cursor import CursorCodec
 from app.read.planner import Planner
 from app.read.planning import Engine, Limits
 from app.resource import table_of
+from app.rest.compiling import OWN, read_routes
+from app.rest.endpoint import RestEndpoint
+from app.rest.route import Route as RestRoute
+from app.rest.router import PREFIXES, Router
 from app.settings import Settings, sqlite_path
 from app.store.dialect import dialect_named
 from app.store.engine import open_database
@@ -94,6 +98,9 @@ class Application:
         self.admission = Admission(None if settings.rate_limits == "off" else self.buckets, settings)
         graphql = GraphQLEndpoint(self._running, self.observer, self.admission, settings)
         self.graphql = graphql if self.tracing is None else self.tracing.around(graphql)
+        self.routes = (*_own_routes(), *(read_routes(self.full.schema, settings.routes) if settings.routes else ()))
+        rest = RestEndpoint(self._running, Router(self.routes), self.observer, self.admission, settings)
+        self.rest = rest if self.tracing is None else self.tracing.around(rest)
         routes: list[BaseRoute] = [
             Route("/healthz", self._alive),
             Route("/readyz", self._ready),
@@ -121,6 +128,8 @@ class Application:
         # The path as the server decoded it, never the URL: Host and absolute-form targets decide nothing.
         if scope["path"] == GRAPHQL and not (self.settings.playground and wants_page(scope)):
             await self.graphql(scope, receive, send)
+        elif f"{scope['path']}/".startswith(PREFIXES):
+            await self.rest(scope, receive, send)
         else:
             await self.other(scope, receive, send)
 
@@ -293,6 +302,12 @@ def create_app(settings: Settings) -> Application:
 def _whole_schema() -> strawberry.Schema:
     """The schema, the same for all applications of a process."""
     return assemble(CATALOG, VERBS)
+
+
+@cache
+def _own_routes() -> tuple[RestRoute, ...]:
+    """Our own routes, the same for all applications of a process, too."""
+    return tuple(read_routes(views_of(_whole_schema(), 1).view(frozenset(SCOPES)).schema, OWN))
 
 
 def _ask_for_revision(url: str) -> Reading[None]:

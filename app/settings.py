@@ -81,6 +81,12 @@ class Settings(BaseSettings):
     provider_workspace_claim: str | None = Field(
         None, description="Claim that holds the workspace's slug; without one, members of one workspace alone get in."
     )
+    routes: Path | None = Field(
+        None, description="Folder of GraphQL documents with @rest, served as REST routes beside our own."
+    )
+    cors_origins: str = Field(
+        "", description="Origins whose pages may call /v1 from a browser, with commas between them; * for all."
+    )
     restore_days: int = Field(
         30,
         ge=0,

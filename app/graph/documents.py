@@ -19,6 +19,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    NoUnusedVariablesRule,
     OperationDefinitionNode,
     parse,
     specified_rules,
@@ -33,6 +34,7 @@ from app.graph.guarded import Guarded, required_by
 from app.graph.operation import Operation
 from app.graph.schema import View
 from app.graph.sent import Sent
+from app.graph.stored import Stored, without_directives
 from app.graph.variables import Coercion
 from app.logs import without_keys
 from app.read.arguments import Variables
@@ -41,6 +43,7 @@ from app.read.arguments import Variables
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
 
 _MAX_ERRORS = 20
+_STORED_RULES = [rule for rule in specified_rules if rule is not NoUnusedVariablesRule]  # of optional parts
 _MAX_LENGTH = 100_000  # characters: the lexer takes 0.1 µs for each, and holds up all others
 
 # Bytes: not less than tracemalloc finds, as a test holds. A token takes 140 to 200, with its location up to 500.
@@ -97,8 +100,11 @@ class Documents:
     def __len__(self) -> int:
         return sum(len(view.documents) for view in self._views.kept)
 
-    def get(self, view: View, scopes: frozenset[str], text: str) -> Document:
-        """The document of a text under a view; `Refused` or `InsufficientScope` if it does not fit."""
+    def get(self, view: View, scopes: frozenset[str], text: str | Stored) -> Document:
+        """The document of a text, or of what the server holds itself, under a view.
+
+        `Refused` or `InsufficientScope` if it does not fit.
+        """
         cached = view.documents.get(text)
         if cached is not None:
             self.hits += 1
@@ -124,8 +130,16 @@ class Documents:
                 raise Guarded(tuple(needed), operation.label).refusal(scopes) from refused
             raise
 
-    def prepare(self, view: View, text: str) -> Document | Refusal:
+    def require(self, stored: Stored, operation: Operation, scopes: frozenset[str], inputs: Mapping[str, Any]) -> None:
+        """Refuses values for optional variables that the view does not have, which would be passed over."""
+        if not operation.variables.issuperset(inputs):
+            needed = required_by(self._full, stored.with_variables(inputs))
+            raise Guarded(tuple(needed), operation.label).refusal(scopes)
+
+    def prepare(self, view: View, text: str | Stored) -> Document | Refusal:
         """The document of a text under a view, or why there is none; it is not kept."""
+        if isinstance(text, Stored):
+            return self._prepare_stored(view, text)
         if len(text) > _MAX_LENGTH:
             return Refusal(lambda _: ParseFailed(f"A document may have {_MAX_LENGTH} characters."))
         try:
@@ -146,10 +160,16 @@ class Documents:
         except RecursionError:
             return Refusal(lambda _: BadRequest("The document is nested too deeply.", reason="DEPTH_LIMIT"))
 
-    def _document(self, view: View, text: str, node: DocumentNode) -> Document:
+    def _prepare_stored(self, view: View, stored: Stored) -> Document | Refusal:
+        node = stored.within(view.schema)
+        if validate(view.schema, without_directives(node), _STORED_RULES, max_errors=1):
+            return Refusal(Guarded(tuple(required_by(self._full, stored.with_variables(()))), stored.name).refusal)
+        return self._document(view, stored, node)
+
+    def _document(self, view: View, text: str | Stored, node: DocumentNode) -> Document:
         return Document(node, view.schema, plans=self._plans, charge=partial(self._grow, view, text))
 
-    def _grow(self, view: View, text: str, weight: int) -> None:
+    def _grow(self, view: View, text: str | Stored, weight: int) -> None:
         """A plan was added to a document, or exchanged; one that has been dropped meanwhile counts no more."""
         cached = view.documents.get(text)
         if cached is not None:

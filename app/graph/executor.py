@@ -26,11 +26,12 @@ from app.graph.hiding import SCHEMA_SCOPE, exploring, without_names
 from app.graph.operation import Operation
 from app.graph.persisted import Persisted, unregistered
 from app.graph.schema import View
+from app.graph.stored import Stored
 from app.logs import Trace
 from app.read.arguments import Shapes, Variables
 from app.read.binding import Prepared, Run
 from app.read.cursor import null_pattern
-from app.read.plan import Context, Plan, PrincipalChanged, sealer
+from app.read.plan import Context, Plan, PrincipalChanged, Sealer
 from app.read.planner import Planner
 from app.store.reading import Database, Reading
 from app.write.denials import Denials
@@ -49,6 +50,8 @@ class Request:
     tells_cost: bool = False
     document_id: str | None = None
     idempotency_key: str | None = None
+    stored: Stored | None = None  # the document, where the server holds it itself
+    refusal: LeadgraphError | None = None  # what is wrong with it, for those who may ask at all
 
 
 @dataclass(slots=True)
@@ -140,18 +143,22 @@ class Executor:
 
     def _context(self, principal: Principal, trace: Trace) -> Context:
         run = Run({}, principal.workspace_id, principal, trace.standings)
-        return Context(run, self._guard, sealer(self._planner.engine.cursors, principal.workspace_id))
+        return Context(run, self._guard, Sealer(self._planner.engine.cursors, principal))
 
     async def _answer(self, principal: Principal, request: Request, context: Context, trace: Trace) -> dict[str, Any]:
         try:
             view = self._views.view(principal.scopes)
-            text = request.query
-            if text is None or request.document_id is not None or principal.registered_documents_only or self._only:
-                text = self._text_for(principal, request, view)
-            operation = self._documents.get(view, principal.scopes, text).operation(request.operation_name)
+            stored = request.stored
+            text = self._text_for(principal, request, view) if stored is None else stored.text
+            document = text if stored is None else stored
+            operation = self._documents.get(view, principal.scopes, document).operation(request.operation_name)
             trace.operation, trace.kind = operation.label, operation.kind
             if request.read_only and operation.kind != "query":
                 raise _by_post(operation.kind)
+            if stored is not None:
+                self._documents.require(stored, operation, principal.scopes, request.variables)
+            if request.refusal is not None:
+                raise request.refusal
             context.run.variables = self._documents.coerce(operation, principal.scopes, request.variables)
             plan = operation.plan(self._planner, self._shapes, context.run.variables)
             trace.cost = cost = operation.cost + plan.cost
@@ -199,9 +206,11 @@ class Executor:
         return self._hides_schema and SCHEMA_SCOPE not in principal.scopes
 
     def _text_for(self, principal: Principal, request: Request, view: View) -> str:
-        """The text of a request that names a document, or of a key that is held to what is registered."""
+        """The text of a request; it may name a document, and a key be held to what is registered."""
         only = self._only or principal.registered_documents_only
         workspace_id, id_ = principal.workspace_id, request.document_id
+        if request.query is not None and id_ is None and not only:
+            return request.query
         text = self._persisted.find(workspace_id, id_, request.query, only=only)
         if id_ is not None and request.query is not None and not only:
             self._documents.get(view, principal.scopes, text)  # nothing is kept that does not fit

@@ -63,6 +63,7 @@ class Operation:
         if self.introspects:
             check_told(schema, definition.selection_set, fragments)
         self.told: dict[str, Any] | None = None  # what `keep` keeps
+        self.variables = {each.variable.name.value for each in definition.variable_definitions or ()}
         self.coerce = Coercion(schema, definition).coerce
         verbs = schema.mutation_type.fields if self.kind == "mutation" and schema.mutation_type else ()
         modes = variable_modes(variable_uses(definition, fragments, verbs))

@@ -101,7 +101,7 @@ class View:
     """What one set of scopes sees: a Strawberry schema of its own, and the documents planned against it."""
 
     strawberry: strawberry.Schema
-    documents: OrderedDict[str, Any] = field(default_factory=OrderedDict)
+    documents: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
     weight: int = 0  # of the documents, in bytes
 
     @property

@@ -12,7 +12,7 @@ from app.read.draft import Access, Draft
 from app.read.grouping import Group, extremes_of, groups_of, numbers_of
 from app.read.output import Constant, Node, Object, Value, compile_rows
 from app.read.planning import Planning
-from app.read.records import plan_record, plan_value, shown
+from app.read.records import plan_record, plan_value, show
 from app.read.roots import AggregateRoot
 from app.read.selection import Selected
 from app.read.summaries import measured
@@ -191,7 +191,7 @@ class _Grouped:
             if group.bucket:
                 return Value(self._slot(label, Kind.STRING), Kind.STRING, nullable=True)
             slot = self._slot(label, group.attribute.exposure.kind)
-            return shown(catalog, self._noun, group.attribute, slot, nullable=True)
+            return show(self._planning, self._noun, group.attribute, slot, nullable=True)
         joined = self.draft.join(self.draft.base, label, label, catalog.nouns[group.link.to])
         present = self.draft.slot(joined, "id", Kind.ID)
         if self._labels:
@@ -206,7 +206,7 @@ class _Grouped:
                 fields.append((inner.key, Constant("AnalyticsLabel")))
             else:
                 attribute = joined.noun.attributes[inner.name]
-                fields.append((inner.key, plan_value(self._planning.engine.catalog, self.draft, joined, attribute)))
+                fields.append((inner.key, plan_value(self._planning, self.draft, joined, attribute)))
         return Object(tuple(fields), present)
 
     def root(self, fields: list[tuple[str, Node]], conditions: Sequence[ColumnElement[bool]]) -> AggregateRoot:

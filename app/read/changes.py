@@ -146,7 +146,8 @@ class _Planner:
         times = MOST if many else times
         target = get_named_type(declared)
         if not isinstance(target, GraphQLObjectType):
-            return None, lambda value, found: value
+            show = self._planning.leaf(target)
+            return None, lambda value, found: show(value)
         noun = self._planning.engine.catalog.nouns.get(target.name)
         if noun is not None:
             return self._record(noun, selected, times, many=many)

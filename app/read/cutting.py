@@ -11,7 +11,7 @@ from app.read.planning import Planning
 def cutter(planning: Planning, type_: object, sets: Sequence[SelectionSetNode]) -> Callable[[Any], Any]:
     """How a value of a type is cut."""
     if not isinstance(type_, GraphQLObjectType):
-        return lambda value: value
+        return planning.leaf(type_)
     parts: list[tuple[str, str, Callable[[Any], Any]]] = []
     for selected in planning.fields_of(type_, sets):
         if selected.name == "__typename":

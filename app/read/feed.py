@@ -167,4 +167,4 @@ def _field(planning: Planning, draft: Draft, name: str) -> Node:
     if name == "deleted":
         told = tuple((member.value, member.value.endswith(_LAST)) for member in types_of(events))
         return Value(draft.slot(draft.base, "type", Kind.ENUM), Kind.ENUM, nullable=False, names=told)
-    return plan_value(planning.engine.catalog, draft, draft.base, events.attributes[name])
+    return plan_value(planning, draft, draft.base, events.attributes[name])

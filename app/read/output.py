@@ -7,7 +7,7 @@ connection. `orjson` writes the result.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import orjson
 
@@ -17,7 +17,8 @@ from app.store.types import Kind
 
 @dataclass(frozen=True)
 class Value:
-    """A column of the row. `number` is the type of an id, `names` what an enum's stored values are shown as."""
+    """A column of the row. `number` is the type of an id, `names` what an enum's stored values are shown as, if they
+    are not shown as they are."""
 
     slot: int
     kind: Kind
@@ -52,11 +53,17 @@ class Cursor:
 
 
 @dataclass(frozen=True)
+class Tenant:
+    """The slug of the workspace that the request works in."""
+
+
+@dataclass(frozen=True)
 class Object:
-    """An object; null where the row has nothing in the slot `present`."""
+    """An object; null where the row has nothing in the slot `present`. One that is `lifted` shows its only field."""
 
     fields: tuple[tuple[str, "Node"], ...]
     present: int | None = None
+    lifted: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,16 +79,24 @@ class PageInfo:
     cursor: Cursor | None
 
 
-Node: TypeAlias = Value | Constant | Child | Cursor | Object
+Node: TypeAlias = Value | Constant | Child | Cursor | Tenant | Object
 Part: TypeAlias = Object | Total | PageInfo | Constant
 """A field of a connection; an object stands for the list of them, `nodes` or `edges`."""
 
-Seal: TypeAlias = Callable[[bytes, list[Any]], str]
-"""Makes a cursor for the running request's workspace."""
+
+class Seal(Protocol):
+    """Makes cursors for the running request's workspace, whose slug is `tenant`."""
+
+    @property
+    def tenant(self) -> str: ...
+
+    def __call__(self, signature: bytes, values: list[Any]) -> str: ...
+
+
 Found: TypeAlias = tuple[Mapping[Any, Any], Any]
 """What a child statement found, by parent key, and what stands where it found nothing."""
 Build: TypeAlias = Callable[[Sequence[Any], Sequence[Found], Seal], list[Any]]
-Write: TypeAlias = Callable[[Sequence[list[Any]], Sequence[Any], Seal, int, int, int, bool], dict[str, Any]]
+Write: TypeAlias = Callable[[Sequence[list[Any]], Sequence[Any], Seal, int, int, int, bool], Any]
 
 
 @dataclass(frozen=True)
@@ -95,7 +110,7 @@ class Connection:
         """The objects of `nodes`, of `edges`, for all rows."""
         return [build(rows, kids, seal) for build in self.lists]
 
-    def empty(self, seal: Seal, total: int = 0) -> dict[str, Any]:
+    def empty(self, seal: Seal, total: int = 0) -> Any:
         """A page without rows."""
         return self.write([[] for _ in self.lists], (), seal, 0, 0, total, False)
 
@@ -114,26 +129,42 @@ def compile_rows(node: Node, codec: IdCodec, width: int) -> Build:
 
 
 def compile_connection(
-    parts: Sequence[tuple[str, Part]], codec: IdCodec, width: int, *, backwards: bool, continued: bool
+    parts: Sequence[tuple[str, Part]],
+    codec: IdCodec,
+    width: int,
+    *,
+    backwards: bool,
+    continued: bool,
+    lifted: bool = False,
 ) -> Connection:
-    """The connection of some parts by response key, for pages from either end that start after a cursor or do not."""
+    """The connection of some parts by response key, for pages from either end that start after a cursor or do not.
+
+    One that is `lifted` is its only part.
+    """
     writer = _Writer(codec)
     lists: list[Build] = []
-    written: list[str] = []
+    written: list[tuple[str, str]] = []
     for key, part in parts:
         if isinstance(part, Object):
-            written.append(f"{key!r}: lists[{len(lists)}][start:end]")
+            written.append((key, f"lists[{len(lists)}][start:end]"))
             lists.append(compile_rows(part, codec, width))
         elif isinstance(part, Total):
-            written.append(f"{key!r}: total")
+            written.append((key, "total"))
         elif isinstance(part, Constant):
-            written.append(f"{key!r}: {writer.expression(part)}")
+            written.append((key, writer.expression(part)))
         else:
             info = writer.page_info(part, width, backwards=backwards, continued=continued)
-            written.append(f"{key!r}: {{{info}}}")
-    body = ", ".join(written)
-    source = f"def write(lists, rows, seal, start, end, total, more):\n    return {{{body}}}\n"
+            written.append((key, f"{{{info}}}"))
+    body = _written(written, lifted=lifted)
+    source = f"def write(lists, rows, seal, start, end, total, more):\n    return {body}\n"
     return Connection(tuple(lists), writer.function(source, "write"))
+
+
+def _written(fields: Sequence[tuple[str, str]], *, lifted: bool) -> str:
+    if lifted:
+        [(_, only)] = fields
+        return only
+    return "{" + ", ".join(f"{key!r}: {value}" for key, value in fields) + "}"
 
 
 class _Writer:
@@ -156,13 +187,15 @@ class _Writer:
             case Child():
                 self.children.add(node.index)
                 return f"k{node.index}.get(r{node.slot}, e{node.index})"
+            case Tenant():
+                return "seal.tenant"
             case Cursor():
                 *values, last = node.slots
                 listed = ", ".join(self._cursor_value(slot, node.booleans) for slot in values)
                 encoded = f"encode({self._codec.base(node.number)} + r{last})"
                 return f"seal({self._name(node.signature)}, [{listed}{', ' if listed else ''}{encoded}])"
             case Object():
-                body = "{" + ", ".join(f"{key!r}: {self.expression(field)}" for key, field in node.fields) + "}"
+                body = _written([(key, self.expression(field)) for key, field in node.fields], lifted=node.lifted)
                 return body if node.present is None else f"(None if r{node.present} is None else {body})"
 
     def page_info(self, info: PageInfo, width: int, *, backwards: bool, continued: bool) -> str:
@@ -183,7 +216,7 @@ class _Writer:
         cell = f"r{node.slot}"
         if node.kind is Kind.ID:
             written = f"encode({self._codec.base(node.number)} + {cell})"
-        elif node.kind is Kind.ENUM:
+        elif node.kind is Kind.ENUM and node.names:
             return f"{self._name(dict(node.names) | {None: None})}[{cell}]"
         elif node.kind in {Kind.JSON, Kind.STRINGS}:
             written = f"Fragment({cell})"

@@ -291,6 +291,15 @@ class Plan:
         return data
 
 
-def sealer(cursors: CursorCodec, workspace_id: int) -> Seal:
-    """How cursors are sealed for a workspace."""
-    return lambda signature, values: cursors.encode(signature, workspace_id, values)
+class Sealer:
+    """Seals cursors for the workspace that a principal works in."""
+
+    __slots__ = ("_cursors", "_workspace_id", "tenant")
+
+    def __init__(self, cursors: CursorCodec, principal: Principal) -> None:
+        self._cursors = cursors
+        self._workspace_id = principal.workspace_id
+        self.tenant = principal.workspace_slug
+
+    def __call__(self, signature: bytes, values: list[Any]) -> str:
+        return self._cursors.encode(signature, self._workspace_id, values)

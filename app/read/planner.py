@@ -51,7 +51,7 @@ class Planner:
     ) -> Plan:
         """The plan of an operation for variables of this shape; introspection fields are left out."""
         self.misses += 1
-        planning = Planning(self.engine, Collector(schema, fragments, variables))
+        planning = Planning(self.engine, Collector.of(schema, operation, fragments, variables))
         root_type = schema.get_root_type(operation.operation)
         assert root_type is not None
         roots: list[tuple[str, Root]] = []

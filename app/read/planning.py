@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLObjectType, SelectionSetNode
+from graphql import GraphQLEnumType, GraphQLObjectType, SelectionSetNode
 from sqlalchemy import ColumnElement, FromClause, literal_column, select
 
 from app.access.guard import Guard
@@ -83,6 +83,7 @@ class Planning:
     def __init__(self, engine: Engine, collector: Collector) -> None:
         self.engine = engine
         self.schema = collector.schema
+        self.plain = collector.plain
         self.cost = 0
         self.statements = 0
         self.alternatives = 0  # statements that may run instead of one of those
@@ -110,6 +111,13 @@ class Planning:
         type_ = self.schema.type_map[name]
         assert isinstance(type_, GraphQLObjectType)
         return type_
+
+    def leaf(self, type_: object) -> Callable[[Any], Any]:
+        """How a value that no statement reads is shown: an enum's comes by its name."""
+        if not (self.plain and isinstance(type_, GraphQLEnumType)):
+            return lambda value: value
+        stored = {name: member.value for name, member in type_.values.items()}
+        return lambda value: stored.get(value, value)
 
     def arguments(self, type_: GraphQLObjectType, selected: Selected) -> dict[str, Any]:
         """The arguments of a selected field, ready for planning."""

@@ -1,13 +1,13 @@
 """Planning records and the lists of them: fields, to-one links joined, to-many links as statements of their own."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import GraphQLInterfaceType, GraphQLObjectType, SelectionSetNode
 from sqlalchemy import ColumnElement, FromClause, Select, func, literal_column, select
 
-from app.catalog import Attribute, Catalog, Noun
+from app.catalog import Attribute, Noun
 from app.errors import BadUserInput
 from app.read.arguments import Bound
 from app.read.binding import Binder, Prepared
@@ -22,6 +22,7 @@ from app.read.output import (
     Object,
     PageInfo,
     Part,
+    Tenant,
     Total,
     Value,
     compile_connection,
@@ -32,7 +33,7 @@ from app.read.plan import FEW, Edge, Lookup, Page
 from app.read.planning import Planning
 from app.read.reviews import plan_review
 from app.read.roots import ConnectionRoot, LookupRoot, NodesRoot
-from app.read.selection import Selected
+from app.read.selection import LIFT, TENANT, Selected
 from app.read.summaries import plan_summary
 from app.resource import Many
 from app.store.types import BigInt, Kind
@@ -63,8 +64,10 @@ def _field(
     noun, name = access.noun, selected.name
     if name == "__typename":
         return Constant(noun.name)
+    if selected.has(TENANT):
+        return Tenant()
     if name in noun.attributes:
-        return plan_value(planning.engine.catalog, draft, access, noun.attributes[name])
+        return plan_value(planning, draft, access, noun.attributes[name])
     slot = draft.slot(access, "id", Kind.ID)
     if name in noun.summaries:
         planning.charge(times)
@@ -79,21 +82,23 @@ def _field(
         return Child(draft.child(edge), slot)
     planning.charge(times)
     joined = draft.join(access, link.name, link.column, target)
-    return plan_record(planning, draft, joined, selected.selections, times, draft.slot(joined, "id", Kind.ID))
+    shown = plan_record(planning, draft, joined, selected.selections, times, draft.slot(joined, "id", Kind.ID))
+    return replace(shown, lifted=selected.has(LIFT))
 
 
-def plan_value(catalog: Catalog, draft: Draft, access: Access, attribute: Attribute) -> Value:
+def plan_value(planning: Planning, draft: Draft, access: Access, attribute: Attribute) -> Value:
     """A field of a record; whatever is joined may be missing."""
     slot = draft.slot(access, attribute.column.name, attribute.exposure.kind)
-    return shown(catalog, access.noun, attribute, slot, nullable=attribute.nullable or access is not draft.base)
+    return show(planning, access.noun, attribute, slot, nullable=attribute.nullable or access is not draft.base)
 
 
-def shown(catalog: Catalog, noun: Noun, attribute: Attribute, slot: int, *, nullable: bool) -> Value:
+def show(planning: Planning, noun: Noun, attribute: Attribute, slot: int, *, nullable: bool) -> Value:
     """How the value of an attribute in a slot is written."""
-    exposure = attribute.exposure
+    catalog, exposure = planning.engine.catalog, attribute.exposure
     table = noun.refers_to(attribute)
     number = catalog.by_table[table].number if table is not None else 0  # an id of any type holds its own
-    names = tuple((member.value, member.name) for member in exposure.enum) if exposure.enum else ()
+    named = () if planning.plain or exposure.enum is None else exposure.enum
+    names = tuple((member.value, member.name) for member in named)
     return Value(slot, exposure.kind, nullable, number, names)
 
 
@@ -229,7 +234,7 @@ def _plan_connection(
                 parts.append((part.key, plan_record(planning, draft, draft.base, part.selections, below)))
             case "edges":
                 parts.append((part.key, _plan_edge_object(planning, draft, part, order, below)))
-    flags = {"backwards": page.backwards, "continued": page.continued}
+    flags = {"backwards": page.backwards, "continued": page.continued, "lifted": selected.has(LIFT)}
     return _Shape(
         page,
         compile_connection(parts, planning.engine.ids, draft.width, **flags),
@@ -268,7 +273,7 @@ def plan_lookup(planning: Planning, noun: Noun, selected: Selected, arguments: d
     binder = planning.binder()
     draft = Draft(binder, noun)
     planning.charge(1)
-    record = plan_record(planning, draft, draft.base, selected.selections, 1)
+    record = replace(plan_record(planning, draft, draft.base, selected.selections, 1), lifted=selected.has(LIFT))
     source = noun.table.alias("r")
     convert = binder.converter(Kind.ID, f"{noun.resource.singular}.id", noun.table.name)
     given = arguments["id"]

@@ -5,6 +5,7 @@ Aliases, merged fragments, type conditions, @skip and @include are settled here,
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Self, TypeAlias
 
 from graphql import (
     FieldNode,
@@ -14,6 +15,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     VariableNode,
@@ -23,6 +25,12 @@ from graphql.language import BooleanValueNode
 
 from app.errors import BadUserInput
 from app.read.arguments import Variables
+
+Fragments: TypeAlias = Mapping[str, FragmentDefinitionNode]
+
+PLAIN, LIFT, TENANT = "rest", "lift", "tenant"
+"""Directives of stored documents: of an operation, that shows enum values as they are stored; of a field, that shows
+its only member in its place, or the slug of the workspace."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,10 @@ class Selected:
     def name(self) -> str:
         return self.nodes[0].name.value
 
+    def has(self, directive: str) -> bool:
+        """Whether it carries a directive of a stored document."""
+        return any(each.name.value == directive for node in self.nodes for each in node.directives or ())
+
     @property
     def selections(self) -> tuple[SelectionSetNode, ...]:
         return tuple(node.selection_set for node in self.nodes if node.selection_set is not None)
@@ -46,8 +58,21 @@ class Collector:
     """Collects the fields of one operation under given variables."""
 
     schema: GraphQLSchema
-    fragments: Mapping[str, FragmentDefinitionNode]
+    fragments: Fragments
     variables: Variables
+    plain: bool = False  # whether enum values are shown as they are stored
+
+    @classmethod
+    def of(
+        cls,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        fragments: Fragments,
+        variables: Variables,
+    ) -> Self:
+        """The collector of an operation."""
+        plain = any(each.name.value == PLAIN for each in operation.directives or ())
+        return cls(schema, fragments, variables, plain)
 
     def fields(self, type_: GraphQLObjectType, sets: Iterable[SelectionSetNode]) -> list[Selected]:
         """The response keys for an object of a concrete type, in the order of their first appearance."""

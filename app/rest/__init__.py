@@ -1,0 +1,1 @@
+"""The REST surface: each route is a stored GraphQL operation."""

@@ -1,0 +1,92 @@
+"""What an executed operation is answered with: the data, the page it is of, or what a verb refused."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+from app.errors import NotFound
+from app.rest.compiling import VERSION
+from app.rest.envelope import Invalid, Refusal, success
+from app.rest.route import Route
+from app.rest.wishes import Wishes
+
+ETAG = "etag"
+"""The alias of the field that is told as `ETag` and not among the data."""
+
+
+@dataclass
+class Reply:
+    """Status, what is written as JSON (None for nothing), and headers of its own."""
+
+    status: int
+    body: Any
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+
+def answer(route: Route, result: Mapping[str, Any], query: Mapping[str, Sequence[str]], wishes: Wishes) -> Reply:
+    """The answer to a request whose operation had this result; `NotFound`, `Invalid` or `Refusal` otherwise."""
+    shape = route.shape
+    value = result[shape.root]
+    if isinstance(value, orjson.Fragment):  # what was answered once already
+        value = orjson.loads(orjson.dumps(value))
+    if value is None:
+        raise NotFound("There is no such record.")
+    if route.writes:
+        return _changed(route, value, wishes)
+    if shape.paged:
+        return _listed(value, query, wishes)
+    headers = _etag(value)
+    return Reply(200, value if wishes.bare else success(200, value), headers)
+
+
+def _changed(route: Route, payload: dict[str, Any], wishes: Wishes) -> Reply:
+    if errors := payload.pop("userErrors"):
+        raise _refused(route, errors)
+    data = payload if route.shape.member is None else payload[route.shape.member]
+    if route.method == "DELETE":
+        data = None
+    headers = _etag(data)
+    if wishes.minimal and route.status != 201:
+        return Reply(204, None, [*headers, (b"preference-applied", b"return=minimal")])
+    return Reply(route.status, data if wishes.bare else success(route.status, data), headers)
+
+
+def _refused(route: Route, errors: Sequence[Mapping[str, Any]]) -> Invalid | Refusal:
+    places = [
+        {"field": route.field(tuple(each["field"])), "message": each["message"], "code": each["code"]}
+        for each in errors
+    ]
+    for place in places:
+        if place["code"] == "not_found" and place["field"] in route.segments:
+            return Refusal(place["message"], code="NOT_FOUND", status=404)
+        if place["code"] == "conflict":
+            # That of a version which `If-Match` named (RFC 9110, 13.1.1).
+            return Refusal(place["message"], code="CONFLICT", status=412 if place["field"] == VERSION else 409)
+    return Invalid(places)
+
+
+def _listed(page: Mapping[str, Any], query: Mapping[str, Sequence[str]], wishes: Wishes) -> Reply:
+    info = page["pageInfo"]
+    more = info["hasNextPage"]
+    told = {
+        "limit": int(query["limit"][0]) if "limit" in query else 25,
+        "nextCursor": info["endCursor"] if more else None,
+        "hasMore": more,
+    }
+    if "totalCount" in page:
+        told["total"] = page["totalCount"]
+    if not wishes.bare:
+        return Reply(200, success(200, page["nodes"], told))
+    headers = []
+    if more:
+        following = urlencode({**query, "cursor": info["endCursor"]}, doseq=True)
+        headers.append((b"link", f'<?{following}>; rel="next"'.encode()))
+    return Reply(200, page["nodes"], headers)
+
+
+def _etag(data: Any) -> list[tuple[bytes, bytes]]:
+    version = data.pop(ETAG, None) if isinstance(data, dict) else None
+    return [] if version is None else [(b"etag", b'"%d"' % version)]

@@ -1,0 +1,125 @@
+"""Makes the variables of a route's operation from a request: path, query string, body, `If-Match`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from app.errors import BadRequest
+from app.graph.incoming import Headers
+from app.rest.compiling import VERSION
+from app.rest.envelope import Invalid
+from app.rest.reading import REQUIRED, Wrong, unknown
+from app.rest.route import Route
+
+MOST = 100
+"""Records of a page (CONTRACT, part 3)."""
+
+_SWITCHES = ("include", "expand")
+"""Parameters that name Boolean variables: `include=total` is `$includeTotal`."""
+_ETAG = re.compile(r'"?([0-9]{1,9})"?')
+
+
+def read_query(query_string: bytes) -> dict[str, list[str]]:
+    """The parameters of a query string, each with all its values."""
+    found: dict[str, list[str]] = {}
+    if query_string:
+        try:
+            pairs = parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200)
+        except ValueError:
+            message = "The query string must be UTF-8 in percent-encoding, with 200 parameters at most."
+            raise BadRequest(message) from None
+        for name, text in pairs:
+            found.setdefault(name, []).append(text)
+    return found
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The JSON object of a body; an empty body is an empty one."""
+    if not body:
+        return {}
+    try:
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"The request body is not JSON: {error}.") from None
+    if not isinstance(given, dict):
+        raise BadRequest("The request body must be a JSON object.")
+    return given
+
+
+def choose(routes: Sequence[Route], body: dict[str, Any], *, strict: bool) -> Route:
+    """The route that a body is for; takes out of it what says so."""
+    routes = [route for route in routes if route.strict == strict] or routes
+    whens = {route.when[1]: route for route in routes if route.when is not None}
+    if not whens:
+        return routes[0]
+    name = routes[0].when[0] if routes[0].when else ""
+    given = body.pop(name, None)
+    if not isinstance(given, str) or given not in whens:
+        message = REQUIRED if given is None else f"This must be one of {', '.join(sorted(whens))}"
+        raise Invalid([{"field": name, "message": message}])
+    return whens[given]
+
+
+def bind(
+    route: Route, values: Sequence[str], query: Mapping[str, list[str]], body: Mapping[str, Any], headers: Headers
+) -> dict[str, Any]:
+    """The variables; `Invalid` tells all that is wrong with those that were given."""
+    variables: dict[str, Any] = dict(zip(route.segments, values, strict=True))
+    wrong: list[tuple[str, str]] = []
+    in_query = query if not route.writes else {}
+    for name, texts in query.items():
+        try:
+            if name in _SWITCHES and not route.writes:
+                variables |= _switched(route, name, texts)
+            elif route.writes or name not in route.parameters:
+                raise Wrong((name, "There is no such parameter here"))
+            else:
+                variables[name] = _limited(name, route.parameters[name].read(texts, name))
+        except Wrong as refused:
+            wrong += refused.places
+    for name, value in ({route.body: body} if route.body else body).items():
+        try:
+            known = route.parameters.get(name)
+            variables[name] = unknown(value, name) if known is None else known.read(value, "" if route.body else name)
+        except Wrong as refused:
+            wrong += refused.places
+    given = {*in_query, *variables, *(name for name, _ in wrong), *body}
+    wrong += [(name, REQUIRED) for name, each in route.parameters.items() if each.required and name not in given]
+    if wrong:
+        raise Invalid([{"field": name, "message": message} for name, message in wrong])
+    version = _version(route, headers)
+    return variables if version is None else variables | {VERSION: version}
+
+
+def _switched(route: Route, name: str, texts: Sequence[str]) -> dict[str, bool]:
+    switches = {
+        each.removeprefix(name)[:1].lower() + each.removeprefix(name)[1:]: each
+        for each in route.parameters
+        if each.startswith(name)
+    }
+    asked = [part for text in texts for part in text.split(",")]
+    for part in asked:
+        if part not in switches:
+            known = f"one of {', '.join(switches)}" if switches else "left out here"
+            raise Wrong((name, f"This must be {known}"))
+    return {switches[part]: True for part in asked}
+
+
+def _limited(name: str, value: Any) -> Any:
+    if name == "limit" and not 1 <= value <= MOST:
+        raise Wrong((name, f"This must be from 1 to {MOST}"))
+    return value
+
+
+def _version(route: Route, headers: Headers) -> int | None:
+    """The version that `If-Match` names; `*` is any."""
+    given = headers.get(b"if-match")
+    if given is None or not route.writes or given == b"*":
+        return None
+    match = _ETAG.fullmatch(given.decode("latin-1"))
+    if match is None or not route.takes_version:
+        raise BadRequest('If-Match must be one ETag that this path has answered with, such as "3".')
+    return int(match[1])

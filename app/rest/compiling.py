@@ -1,0 +1,144 @@
+"""Makes routes of documents: parsed, validated against the whole schema, each operation on its own.
+
+`ConfigurationError` names the file or the operation and what is wrong with it, and nothing is served then.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLNonNull,
+    GraphQLSchema,
+    NoUnusedFragmentsRule,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    Source,
+    Visitor,
+    get_argument_values,
+    parse,
+    print_ast,
+    separate_operations,
+    specified_rules,
+    type_from_ast,
+    validate,
+    visit,
+)
+
+from app.access.requirements import least
+from app.errors import ConfigurationError
+from app.graph.guarded import required_by
+from app.graph.stored import Stored
+from app.read.selection import PLAIN
+from app.rest.directives import knowing_directives, rest_directive
+from app.rest.reading import Parameter, json_reader, text_reader
+from app.rest.route import Route, arguments_of, shape_of
+
+OWN = Path(__file__).parent / "routes"
+_FRAGMENTS = OWN / "fragments.graphql"
+_RULES = [rule for rule in specified_rules if rule is not NoUnusedFragmentsRule]
+
+_METHODS = {"GET": "query", "POST": "mutation", "PUT": "mutation", "PATCH": "mutation", "DELETE": "mutation"}
+_PATH = re.compile(r"(/([a-z0-9-]+|\{[A-Za-z]+\}))+")
+VERSION = "ifVersion"
+"""The variable that `If-Match` is the value of."""
+
+
+def read_routes(schema: GraphQLSchema, folder: Path) -> list[Route]:
+    """The routes of all documents in a folder; they may spread our own fragments."""
+    if not folder.is_dir():
+        raise ConfigurationError(f"LEADGRAPH_ROUTES: there is no folder {folder}.")
+    try:
+        parsed = [
+            parse(Source(path.read_text(), str(path))) for path in sorted({_FRAGMENTS, *folder.glob("*.graphql")})
+        ]
+        document = DocumentNode(definitions=tuple(each for one in parsed for each in one.definitions))
+        errors = validate(knowing_directives(schema), document, _RULES, max_errors=1)
+    except (GraphQLError, OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The routes in {folder} cannot be read: {error}") from None
+    if errors:
+        raise ConfigurationError(f"The routes in {folder} do not fit the schema: {errors[0]}")
+    routes: list[Route] = []
+    for name, single in separate_operations(document).items():
+        try:
+            # Anew, for its number of tokens is what it weighs.
+            routes += _compiled(schema, name, parse(print_ast(_written_out(single)), no_location=True))
+        except ValueError as error:
+            raise ConfigurationError(f"The route {name or 'without a name'} in {folder}: {error}.") from None
+    return routes
+
+
+def _compiled(schema: GraphQLSchema, name: str, document: DocumentNode) -> Iterator[Route]:
+    [operation] = document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    places = [each for each in operation.directives or () if each.name.value == PLAIN]
+    if not name or not places:
+        raise ValueError("it must have a name and a directive @rest")
+    stored = Stored(name, document)
+    variables = {
+        each.variable.name.value: (type_from_ast(schema, each.type), each.default_value is None)
+        for each in operation.variable_definitions or ()
+    }
+    scopes = tuple(least(required_by(schema, stored.with_variables(()))))
+    description = operation.description.value if operation.description else ""
+    for place in places:
+        given: dict[str, Any] = get_argument_values(rest_directive(), place)
+        method, path = given["method"], given["path"]
+        reader_of = text_reader if method == "GET" else json_reader
+        if _METHODS.get(method) != operation.operation.value:
+            raise ValueError(f"a {operation.operation.value} cannot be {method}")
+        segments = tuple(_segments(path))
+        for needed in (*segments, *filter(None, [given.get("body")])):
+            if needed not in variables:
+                raise ValueError(f"it has no variable ${needed}")
+        yield Route(
+            method=method,
+            path=path,
+            stored=stored,
+            description=description,
+            scopes=scopes,
+            segments=segments,
+            parameters={
+                each: Parameter(each, type_, bare and isinstance(type_, GraphQLNonNull), reader_of(type_))
+                for each, (type_, bare) in variables.items()
+                if each not in {*segments, VERSION}
+            },
+            body=given.get("body"),
+            when=tuple(given["when"].split("=", 1)) if "when" in given else None,
+            strict=given["strict"],
+            status=given["status"],
+            shape=shape_of(schema, operation),
+            arguments=arguments_of(operation),
+        )
+
+
+def _segments(path: str) -> list[str]:
+    """The variables in a path."""
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"{path} is no path: it must be like /contacts/{{id}}")
+    return [segment[1:-1] for segment in path.split("/") if segment.startswith("{")]
+
+
+def _written_out(document: DocumentNode) -> DocumentNode:
+    """A document of one operation with its fragments written out where they are spread."""
+    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+
+    def selections_of(node: SelectionSetNode) -> Iterator[SelectionNode]:
+        for selection in node.selections:
+            if isinstance(selection, FragmentSpreadNode):
+                yield from selections_of(fragments[selection.name.value].selection_set)
+            else:
+                yield selection
+
+    class WriteOut(Visitor):
+        def enter_selection_set(self, node: SelectionSetNode, *_: Any) -> SelectionSetNode:
+            return SelectionSetNode(selections=tuple(selections_of(node)))
+
+    [operation] = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    return DocumentNode(definitions=(visit(operation, WriteOut()),))

@@ -1,0 +1,54 @@
+"""What route documents say besides GraphQL: directives, made known to the schema that they are validated against."""
+
+from functools import cache
+
+from graphql import GraphQLDirective, GraphQLSchema, build_schema
+
+_SDL = '''
+"""Serves the operation at a path below /v1; with `when`, for bodies that have this member: "status=paused"."""
+directive @rest(
+  method: String!
+  path: String!
+  "The variable that the whole body is the value of; without it, members of the body are variables."
+  body: String
+  when: String
+  "Whether it is meant by `Prefer: handling=strict`."
+  strict: Boolean = false
+  status: Int = 200
+) repeatable on QUERY | MUTATION
+
+"""Shows the only member of an object or a list in its place."""
+directive @lift on FIELD
+
+"""Shows the slug of the workspace instead of the field's value."""
+directive @tenant on FIELD
+
+"""Is left out for keys that may not read the field, or not use the variable's type."""
+directive @optional on FIELD | VARIABLE_DEFINITION
+
+type Query {
+  nothing: Boolean
+}
+'''
+
+
+@cache
+def _directives() -> tuple[GraphQLDirective, ...]:
+    known = {"rest", "lift", "tenant", "optional"}
+    return tuple(each for each in build_schema(_SDL).directives if each.name in known)
+
+
+def rest_directive() -> GraphQLDirective:
+    """`@rest`."""
+    return next(each for each in _directives() if each.name == "rest")
+
+
+def knowing_directives(schema: GraphQLSchema) -> GraphQLSchema:
+    """The schema, and what route documents may say besides."""
+    return GraphQLSchema(
+        query=schema.query_type,
+        mutation=schema.mutation_type,
+        types=tuple(schema.type_map.values()),
+        directives=(*schema.directives, *_directives()),
+        assume_valid=True,
+    )

@@ -1,0 +1,62 @@
+"""The one shape of all answers (S4-22 to S4-26), of errors in RFC 9457 to who asks for that."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from app.errors import LeadgraphError
+from app.store.types import now, timestamp_text
+
+_MESSAGES = {200: "Success", 201: "Resource created successfully"}
+
+
+class Invalid(LeadgraphError):
+    """Validation failed"""
+
+    # The words of S4-43.
+    code = "BAD_USER_INPUT"
+    status = 422
+
+    def __init__(self, places: Sequence[dict[str, Any]]) -> None:
+        super().__init__()
+        self.places = places  # of which field, what is wrong, and a code where there is one
+
+
+class Refusal(LeadgraphError):
+    """What a verb refused as a whole: its subject is not there, or was changed by somebody else."""
+
+    def __init__(self, message: str, *, code: str, status: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+def success(status: int, data: Any, page: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The envelope of an answer. What has just been created was created at the time of the answer (S4-42)."""
+    created = data.get("createdAt") if status == HTTPStatus.CREATED and isinstance(data, dict) else None
+    meta: dict[str, Any] = {"timestamp": created or timestamp_text(now()), "version": "v1"}
+    if page is not None:
+        meta["pagination"] = page
+    return {"success": True, "status": status, "message": _MESSAGES[status], "data": data, "meta": meta}
+
+
+def failure(error: LeadgraphError) -> dict[str, Any]:
+    """The envelope of an error: `errors` tell of each field what is wrong, or else the codes of the error."""
+    if isinstance(error, Invalid):
+        errors: list[dict[str, Any]] = [
+            {"field": place["field"], "message": place["message"]} for place in error.places
+        ]
+    else:
+        errors = [dict(error.extensions)]
+    meta = {"timestamp": timestamp_text(now()), "version": "v1"}
+    return {"success": False, "status": error.status, "message": error.message, "errors": errors, "meta": meta}
+
+
+def problem(error: LeadgraphError, request_id: str) -> dict[str, Any]:
+    """An error as RFC 9457 has it, with the code of every field that is wrong."""
+    title = HTTPStatus(error.status).phrase
+    told = {"type": "about:blank", "title": title, "status": error.status, "detail": error.message}
+    told |= error.extensions | {"requestId": request_id}
+    if isinstance(error, Invalid):
+        told["errors"] = list(error.places)
+    return told

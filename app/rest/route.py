@@ -1,0 +1,139 @@
+"""A route: a stored operation, where it is served, and what of its result is the answer."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLList,
+    GraphQLObjectType,
+    GraphQLSchema,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+)
+
+from app.graph.stored import Stored
+from app.read.selection import LIFT
+from app.rest.reading import Parameter
+
+_ERRORS = "userErrors"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Where the data stand in a result: under the root, and of a mutation's payload under `member`, if it has one.
+
+    What is `paged` is a connection, whose nodes are the data and whose page is told beside them.
+    """
+
+    root: str
+    member: str | None = None
+    paged: bool = False
+    many: bool = False
+
+    def data(self, result: Mapping[str, Any]) -> Any:
+        """The data of a result; null where there is nothing."""
+        value = result[self.root]
+        return value if self.member is None or value is None else value[self.member]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method at one path. `scopes` are those that no key can do without."""
+
+    method: str
+    path: str
+    stored: Stored
+    description: str
+    scopes: tuple[str, ...]
+    segments: tuple[str, ...]  # variables in the path, in its order
+    parameters: Mapping[str, Parameter]  # all other variables that a request gives
+    body: str | None
+    when: tuple[str, str] | None
+    strict: bool
+    status: int
+    shape: Shape
+    arguments: Mapping[tuple[str, ...], str]  # variables by where they stand in the arguments
+
+    @property
+    def name(self) -> str:
+        return self.stored.name
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+    @property
+    def takes_version(self) -> bool:
+        """Whether it heeds `If-Match`."""
+        return "ifVersion" in self.arguments.values()
+
+    def field(self, path: tuple[str, ...]) -> str:
+        """What a request calls the place that a path into the operation's arguments leads to."""
+        for length in range(len(path), 0, -1):
+            name = self.arguments.get(path[:length])
+            if name is not None:
+                return ".".join((*(() if name == self.body else (name,)), *path[length:]))
+        return ".".join(path)
+
+
+def shape_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Shape:
+    """The shape of an operation with one field, whose fragments are written out; `ValueError` says what is wrong."""
+    root, *more = operation.selection_set.selections
+    if more or not isinstance(root, FieldNode):
+        raise ValueError("it must have exactly one field at its root")
+    key = (root.alias or root.name).value
+    type_ = schema.get_root_type(operation.operation)
+    assert type_ is not None
+    node, declared = root, type_.fields[root.name.value].type
+    while _is_lifted(node):
+        [inner] = _fields(node)
+        node, declared = inner, get_named_type(declared).fields[inner.name.value].type
+    members = {(each.alias or each.name).value: each for each in _fields(node)}
+    target = get_named_type(declared)
+    if operation.operation.value == "mutation":
+        if _ERRORS not in members:
+            raise ValueError("it must select userErrors { field message code }")
+        rest = [name for name in members if name != _ERRORS]
+        return Shape(key, rest[0] if len(rest) == 1 else None)
+    if isinstance(target, GraphQLObjectType) and target.name.endswith("Connection"):
+        if members.keys() - {"totalCount"} != {"nodes", "pageInfo"}:
+            raise ValueError("a list must select nodes, pageInfo and perhaps totalCount")
+        return Shape(key, paged=True, many=True)
+    return Shape(key, many=isinstance(get_nullable_type(declared), GraphQLList))
+
+
+def arguments_of(operation: OperationDefinitionNode) -> Mapping[tuple[str, ...], str]:
+    """Where the variables of an operation with one field stand in its arguments, as `userErrors` tells places."""
+    [root] = operation.selection_set.selections
+    assert isinstance(root, FieldNode)
+    return {
+        path: name
+        for argument in root.arguments or ()
+        for path, name in _places(argument.value, (argument.name.value,))
+    }
+
+
+def _places(node: ValueNode, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(node, VariableNode):
+        yield path, node.name.value
+    elif isinstance(node, ObjectValueNode):
+        for field in node.fields:
+            yield from _places(field.value, (*path, field.name.value))
+    else:
+        for place, item in enumerate(getattr(node, "values", ())):
+            yield from _places(item, (*path, str(place)))
+
+
+def _fields(node: FieldNode) -> list[FieldNode]:
+    selections = node.selection_set.selections if node.selection_set else ()
+    return [each for each in selections if isinstance(each, FieldNode)]
+
+
+def _is_lifted(node: FieldNode) -> bool:
+    return any(each.name.value == LIFT for each in node.directives or ())

@@ -1,0 +1,44 @@
+"""What a request asks of its answer besides the data: media type, profile, preferences (RFC 7240)."""
+
+from dataclasses import dataclass
+
+from app.errors import NotAcceptable
+from app.graph.incoming import JSON, Headers
+
+PROBLEM = "application/problem+json"
+_ANY = {"", "*/*", "application/*", JSON}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is asked of an answer."""
+
+    problem: bool = False  # errors as RFC 9457 has them
+    bare: bool = False  # the data alone (X17)
+    minimal: bool = False  # no body for what was changed (X18)
+    strict: bool = False  # a replacement, not an update (X20)
+
+
+USUAL = Wishes()
+
+
+def wishes_of(headers: Headers) -> Wishes:
+    """The wishes of a request; `NotAcceptable` where none of the media types it takes is JSON."""
+    accept, prefer = headers.get(b"accept", b""), headers.get(b"prefer")
+    profile = headers.get(b"x-response-profile")
+    if accept in {b"", b"*/*", b"application/json"} and prefer is None and profile is None:
+        return USUAL
+    taken = {
+        media_type.strip()
+        for media_type, _, parameters in (each.partition(";") for each in accept.decode("latin-1").lower().split(","))
+        if parameters.replace(" ", "") not in {"q=0", "q=0.0"}
+    }
+    if not taken & {*_ANY, PROBLEM}:
+        raise NotAcceptable(f"This API answers {JSON}, and errors as {PROBLEM}, too.")
+    wanted = {each.strip().lower() for each in (prefer or b"").split(b",")}
+    return Wishes(
+        problem=PROBLEM in taken,
+        bare=profile is not None and profile.strip().lower() == b"bare",
+        minimal=b"return=minimal" in wanted,
+        strict=b"handling=strict" in wanted,
+    )
