@@ -164,9 +164,9 @@ def any_id(description: str, *, default: Any = ..., **exposure: Any) -> Any:
     return _column(BigInt, Exposure(Kind.ID, description, sort=False, **exposure), default)
 
 
-def private(sa_type: Any, reason: str, *, default: Any = ..., **kwargs: Any) -> Any:
+def private(sa_type: Any, reason: str, *, kind: Kind = Kind.STRING, default: Any = ..., **kwargs: Any) -> Any:
     """A column that no surface shows; `reason` says why."""
-    return _column(sa_type, Exposure(Kind.STRING, reason, public=False), default, **kwargs)
+    return _column(sa_type, Exposure(kind, reason, public=False), default, **kwargs)
 
 
 class Entity(SQLModel):

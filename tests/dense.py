@@ -132,7 +132,7 @@ def _value(
     if exposure.kind is Kind.ID and exposure.public:  # of any type
         table, choices = random.choice([(table, known) for (table, of), known in ids.items() if of == workspace])
         return IdCodec.base(CATALOG.by_table[table].number) + random.choice(choices)
-    if not exposure.public:
+    if not exposure.public and exposure.kind is Kind.STRING:
         return f"{noun.name} {workspace} {number}"[:64] if column.type.python_type is str else number
     return public_value(column, exposure, random, number)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 
 from app.resource import Choice, Many, One, Record, Resource, choice, flag, private, text
-from app.store.types import BigInt, Timestamp, varchar
+from app.store.types import BigInt, Kind, Timestamp, varchar
 from app.write.rules import email
 
 
@@ -29,7 +29,10 @@ class User(Record, table=True):
         varchar(200), "Argon2 hash of the password; without one nobody signs in with a password.", default=None
     )
     signed_out_at: datetime | None = private(
-        Timestamp, "Tokens that an identity provider has issued until then count no more.", default=None
+        Timestamp,
+        "Tokens that an identity provider has issued until then count no more.",
+        kind=Kind.DATETIME,
+        default=None,
     )
     twin_of: int | None = private(
         BigInt, "The member whose copy in a sandbox this is; a copy signs in nowhere.", default=None
