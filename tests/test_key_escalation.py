@@ -118,6 +118,20 @@ async def test_a_key_gets_hold_of_none_that_can_do_more(open_client: Client, lim
     await done(open_client, UPDATE, key="maker", id=active, input={"name": "renamed"})
 
 
+async def test_a_key_that_gave_way_to_another_makes_none_that_outlives_it(open_client: Client) -> None:
+    """HARDENING 7: who keeps a leaked key for its overlap does not keep what he can do."""
+    client = open_client
+    record = await done(client, CREATE, input={"name": "old", "scopes": list(OWN)})
+    client.keys["old"] = record["key"]
+    rotated = await done(client, ROTATE, id=record["apiKey"]["id"], overlap=3600)
+    new = {"name": "CI", "scopes": ["contacts:read"]}
+    made = await done(client, CREATE, key="old", input=new)
+    assert made["apiKey"]["expiresAt"] == rotated["apiKey"]["previousUntil"]
+    assert refused(await errors(client, CREATE, key="old", input=new | {"expiresAt": None}))
+    client.keys["new"] = rotated["key"]
+    assert (await done(client, CREATE, key="new", input=new))["apiKey"]["expiresAt"] is None
+
+
 async def test_a_playground_key_does_not_exceed_its_maker(open_client: Client) -> None:
     """X27"""
     await open_client.add_key("maker", scopes=OWN)

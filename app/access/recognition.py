@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 from sqlalchemy import bindparam, or_, select
@@ -30,6 +30,9 @@ from app.store.reading import Database, Reading, Row, Statement
 from app.store.types import BigInt, Kind
 
 _ON_BEHALF = "users:impersonate"
+
+Place: TypeAlias = tuple[str, bytes, str | None]
+"""A kind of credentials, the SHA-256 of their text, which itself is not kept, and the id of the member acted for."""
 
 
 class Principals:
@@ -53,7 +56,7 @@ class Principals:
         self._ids = ids
         self._numbers = numbers
         self._size = size
-        self._cache: OrderedDict[bytes, Principal] = OrderedDict()
+        self._cache: OrderedDict[Place, Principal] = OrderedDict()
         self._statements = _Statements(database.name, guard)
         self.hits = self.misses = 0
 
@@ -63,14 +66,14 @@ class Principals:
         `Unauthenticated` (UNKNOWN, REVOKED, EXPIRED) or `Forbidden` (API_DISABLED, PLAN_REQUIRED, SANDBOX_DISABLED,
         IP_NOT_ALLOWED, WRONG_WORKSPACE). Forbidden, too, when the key may act for nobody: `InsufficientScope`.
         """
-        digest = _digest(credentials)
-        found = self._cache.get(digest)
+        place = _place(credentials)
+        found = self._cache.get(place)
         if found is not None and _refusal(found, address) is None:
             self.hits += 1
             return found
         self.misses += 1
         # What is kept of a key never refuses it: the guard, which would find it changed, is not asked then.
-        found = self._cache[digest] = await self._database.read(await self._reading(credentials))
+        found = self._cache[place] = await self._database.read(await self._reading(credentials))
         if len(self._cache) > self._size:
             self._cache.popitem(last=False)
         if refusal := _refusal(found, address):
@@ -82,7 +85,7 @@ class Principals:
 
     def forget(self, credentials: Credentials) -> None:
         """Makes the next request with these credentials look again."""
-        self._cache.pop(_digest(credentials), None)
+        self._cache.pop(_place(credentials), None)
 
     async def _reading(self, credentials: Credentials) -> Reading[Principal]:
         if credentials.kind == "key":
@@ -137,8 +140,9 @@ class Principals:
         workspace = "sandbox" if isolated else "home"
         if found[f"{workspace}_id"] is None or (found["mode"] == "test" and not found["sandbox_enabled"]):
             raise Forbidden("The workspace of this test key has no sandbox.", reason="SANDBOX_DISABLED")
-        granted, expires_at = tuple(orjson.loads(found["scopes"])), found["expires_at"]
-        ends = found["previous_until"] if rotated else expires_at  # which an overlap does not outlast
+        granted = tuple(orjson.loads(found["scopes"]))
+        # An overlap does not outlast the expiry, and no key that is made in it outlives the overlap.
+        ends = found["previous_until"] if rotated else found["expires_at"]
         return Principal(
             home_id=found["home_id"],
             home_version=found["home_version"],
@@ -157,7 +161,7 @@ class Principals:
             key_version=found["key_version"],
             prefix=prefix,
             rotated=rotated,
-            expires_at=expires_at,
+            expires_at=ends,
             expires_timestamp=datetime.fromisoformat(ends).timestamp() if ends else None,
             rate_limit=found["rate_limit"],
             allowed_ips=tuple(map(parse_network, orjson.loads(found["allowed_ips"]))),
@@ -236,9 +240,6 @@ def _cannot_act_for_others() -> InsufficientScope:
     return InsufficientScope(message, required=[_ON_BEHALF])
 
 
-def _digest(credentials: Credentials) -> bytes:
-    """What a principal is cached under; the text itself is not kept."""
-    digest = hashlib.sha256(credentials.text.encode()).digest()
-    if credentials.kind == "cookie":  # which nobody may send as a key
-        digest += b"cookie"
-    return digest if credentials.on_behalf_of is None else digest + credentials.on_behalf_of.encode()
+def _place(credentials: Credentials) -> Place:
+    """Where a principal is cached, apart from all others: a cookie is no key, and acting for nobody no acting."""
+    return credentials.kind, hashlib.sha256(credentials.text.encode()).digest(), credentials.on_behalf_of
