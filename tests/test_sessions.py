@@ -177,6 +177,22 @@ async def test_a_member_has_so_many_sessions(sqlite_client: Client) -> None:
     assert await client.ask(PING, key="grace") == {"ping": "pong"}
 
 
+async def test_a_session_that_gives_way_to_another_has_ended(client: Client) -> None:
+    """On the next request, in a process that knows it."""
+    await let_in(client, "grace")
+    await signed_in(client, name="first")
+    assert await client.ask(PING, key="first") == {"ping": "pong"}
+    moment = datetime.now(UTC)
+    row = {"user_id": client.rows["grace"], "workspace_id": client.rows["acme"], "ip": "", "user_agent": ""}
+    times = dict.fromkeys(("created_at", "refreshed_at"), moment) | {"expires_at": moment + timedelta(days=1)}
+    async with transaction(client.database) as tx:
+        await tx.connection.execute(update(SESSION).values(created_at=moment - timedelta(days=1)))
+        await tx.connection.execute(insert(SESSION), [row | times | {"handle": f"{n}"} for n in range(MOST - 1)])
+    await signed_in(client, name="last")
+    assert await reason(client, "first") == (401, "REVOKED")
+    assert await client.ask(PING, key="last") == {"ping": "pong"}
+
+
 # Keeping a session
 
 
@@ -378,6 +394,32 @@ async def test_a_session_in_a_cookie_asks_and_ends(client: Client) -> None:
     await signing_in.sign_out(credentials, device)
     with pytest.raises(Unauthenticated, match="The session has ended"):
         await executor.execute(credentials, Request("{ ping }"), Trace())
+
+
+@pytest.mark.parametrize("member", ["cookie", "", None])
+async def test_a_cookie_that_was_believed_is_no_key(
+    client: Client, monkeypatch: pytest.MonkeyPatch, member: str | None
+) -> None:
+    """HARDENING 3: what is remembered of a cookie is found by nothing else, whatever other headers say."""
+    monkeypatch.setattr("app.access.session.secrets.token_urlsafe", lambda size: "a" * size)  # might be a key's text
+    await let_in(client, "grace")
+    signing_in, executor = client.app.signing_in, client.app.executor
+    assert signing_in is not None
+    assert executor is not None
+    started = await signing_in.sign_in("grace@acme.test", PASSWORD, None, Device("", "", ""), refreshable=False)
+    await executor.execute(Credentials(started.token.text, kind="cookie"), Request(PING), Trace())
+    headers = {"x-api-key": started.token.text} | ({} if member is None else {"x-on-behalf-of": member})
+    answer = await client.http.post("/graphql", json={"query": PING}, headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["reason"]) == (401, "UNKNOWN")
+
+
+async def test_the_name_of_a_refresh_token_is_no_cookie(client: Client) -> None:
+    """It stays the same when the token is renewed: an old token that leaked would open the settings page with it."""
+    await let_in(client, "grace")
+    name = (await signed_in(client))["refreshToken"].partition(".")[0]
+    assert client.app.executor is not None
+    with pytest.raises(Unauthenticated, match="The session has ended"):
+        await client.app.executor.execute(Credentials(name, kind="cookie"), Request(PING), Trace())
 
 
 # What is told and kept

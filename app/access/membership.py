@@ -56,12 +56,14 @@ class Memberships:
         by_email = members.where(or_(user.email == given, user.email == folded), user.twin_of.is_(None))
         self._columns = tuple(columns)
         self._by_session = _compiled(by_session, dialect)
+        # A refresh token has a name, too, which would be as good for ever as its secret is once.
+        self._by_cookie = _compiled(by_session.where(session.secret_hash.is_(None)), dialect)
         self._by_email = _compiled(by_email, dialect)
 
     def of_token(self, claims: Claims) -> Reading[Principal]:
         """The member whom a token was issued for; `Unauthenticated` as REVOKED, or UNKNOWN."""
         if claims.session is not None:
-            return (yield from self._of_session(claims.session, claims.expires_at))
+            return (yield from self._of_session(self._by_session, claims.session, claims.expires_at))
         email = claims.email or ""
         rows = (
             [] if len(email) > 254 or unstorable(email) else (yield Statement(self._by_email, [email, email.lower()]))
@@ -77,10 +79,10 @@ class Memberships:
 
     def of_cookie(self, text: str) -> Reading[Principal]:
         """The member whose session a cookie holds; `Unauthenticated` as REVOKED."""
-        return self._of_session(handle_of(text), None)
+        return self._of_session(self._by_cookie, handle_of(text), None)
 
-    def _of_session(self, handle: str, until: float | None) -> Reading[Principal]:
-        rows = yield Statement(self._by_session, [handle])
+    def _of_session(self, statement: str, handle: str, until: float | None) -> Reading[Principal]:
+        rows = yield Statement(statement, [handle])
         if not rows:
             raise session_over()
         *found, expires_at = rows[0]

@@ -22,9 +22,8 @@ _THIS = _SESSION.handle == bindparam("session", type_=varchar(64))
 
 _START = insert(SESSION).values({column.name: bindparam(column.name, type_=column.type) for column in _SESSION})
 _KEPT = select(_SESSION.handle).where(_OF_USER, _SESSION.expires_at > bindparam("now", type_=Timestamp))
-_CLEAN_UP = delete(SESSION).where(
-    _OF_USER, _SESSION.handle.not_in(_KEPT.order_by(_SESSION.created_at.desc()).limit(MOST).scalar_subquery())
-)
+_LAST = _KEPT.order_by(_SESSION.created_at.desc(), _SESSION.handle).limit(MOST).scalar_subquery()
+_CLEAN_UP = delete(SESSION).where(_OF_USER, _SESSION.handle.not_in(_LAST)).returning(_SESSION.handle)
 _REFRESH = (
     update(SESSION)
     .where(_MINE, _THIS)
@@ -59,7 +58,8 @@ async def start_session(
         "user_agent": user_agent,
     }
     await tx.execute(_START, row)
-    await tx.execute(_CLEAN_UP, {"user": user_id})
+    if await tx.execute(_CLEAN_UP, {"user": user_id}):
+        await tx.execute(_RAISE, {"user": user_id})
     _tell(tx, "access.signed_in", user_id, ip=ip, userAgent=user_agent)
     return expires_at
 
