@@ -28,7 +28,7 @@ from app.settings import Settings
 PART = 16  # as many bytes of a secret as nothing else has; more than a key's prefix
 STEP = 8
 LONG = PART + STEP - 1  # so many bytes of a secret in a row are found wherever they begin
-SHORT = 8  # of less than this, chance would find something
+SHORT = 12  # less is found where it means nothing, such as "postgres"
 PIECE = 2**20
 
 # Where a new key or signing secret is answered: by its verb, on the page, to the playground that opens with it.
@@ -93,7 +93,7 @@ class Secrets:
         files = [path for path in folder.rglob("*") if path.is_file()]
         for path in files:
             if path.name in _KEEPERS:
-                self.learn(*re.findall(rf"[\w-]{{{LONG},}}", path.read_text()))
+                self.learn(*re.findall(rf"[\w-]{{{PART},}}", path.read_text()))
         for path in files:
             if path.name not in _KEEPERS:
                 self.search(path.read_bytes(), str(path))
