@@ -1,7 +1,7 @@
 """Runs an operation for a key: view, document, plan, rows. Used by every surface."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
@@ -137,7 +137,12 @@ class Executor:
         return await self._database.read(plan.read(context))
 
     async def _recognise(self, credentials: Credentials, trace: Trace) -> Principal:
-        principal = await self._principals.recognise(credentials, trace.ip)
+        try:
+            principal = await self._principals.recognise(credentials, trace.ip)
+        except InsufficientScope as error:
+            itself = await self._recognise(replace(credentials, on_behalf_of=None), trace)
+            await self._denials.note(actor_of(self._context(itself, trace), trace), error.required, error.operation)
+            raise
         trace.prefix, trace.mode = principal.prefix, principal.mode
         return principal
 
