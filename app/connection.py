@@ -5,17 +5,20 @@ set up for a request that comes in one piece, as nearly all do.
 """
 
 import asyncio
+from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from app import rate
 from app.errors import BadRequest
 from app.gathering import Gathering
 from app.graph.errors import formatted
 from app.logs import Trace
 from app.observing import Observer
+from app.rate import Standing
 
 MAX_HEAD_BYTES = 262_144
 
@@ -23,11 +26,22 @@ _LAST_CALL = 1.0  # seconds for a client that has just connected when the server
 
 
 class Connection(HttpToolsProtocol):
-    """`read_limit`: seconds from the first byte of a request to its last, and for a response to be taken."""
+    """`read_limit`: seconds from the first byte of a request to its last, and for a response to be taken.
 
-    def __init__(self, *args: Any, read_limit: float, observer: Observer, **kwargs: Any) -> None:
+    `uncounted` is the rate limit that is told with what is no request; None where there are none.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        read_limit: float,
+        observer: Observer,
+        uncounted: Callable[[], Standing | None],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._observer = observer
+        self._uncounted = uncounted
         self._limit = read_limit
         self._used = False  # a request has begun
         self._arriving = False  # a request has begun and not ended
@@ -149,13 +163,16 @@ class Connection(HttpToolsProtocol):
         trace = Trace()
         trace.code = BadRequest.code
         body = orjson.dumps({"errors": formatted(BadRequest(message), trace.request_id)})
-        head = (
-            "content-type: application/json; charset=utf-8\r\n"
-            f"content-length: {len(body)}\r\n"
-            f"x-request-id: {trace.request_id}\r\n"
-            "connection: close\r\n\r\n"
-        )
-        self.transport.write(STATUS_LINE[status] + head.encode() + body)
+        standing = self._uncounted()
+        headers = [
+            (b"content-type", b"application/json; charset=utf-8"),
+            (b"content-length", b"%d" % len(body)),
+            (b"x-request-id", trace.request_id.encode()),
+            *(() if standing is None else rate.headers(standing)),
+            (b"connection", b"close"),
+        ]
+        head = b"".join(b"%s: %s\r\n" % header for header in headers)
+        self.transport.write(STATUS_LINE[status] + head + b"\r\n" + body)
         self._close_gently()
         self._observer.tell(trace, "connection", "-", "-", status)  # what method and path are is not known for sure
 

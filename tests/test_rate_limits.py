@@ -313,3 +313,11 @@ async def test_processes_that_share_a_store_grant_the_quota_once(
     assert statuses.count(200) == 50
     assert statuses.count(429) == len(statuses) - 50
     assert {reason_of(answer) for answer in answers if answer.status_code == 429} == {"IP"}
+
+
+async def test_what_is_no_request_at_all_is_told_the_limit(world: World, tmp_path: Path) -> None:
+    """S4-53, X26: what the connection itself refuses counts nowhere, and is told a full bucket."""
+    async with started(world, tmp_path, LEADGRAPH_RATE_LIMITS="memory", LEADGRAPH_IP_RATE="60/60/10") as server:
+        answer = await server.exchange(b"nonsense\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"\r\nx-ratelimit-limit: 60\r\nx-ratelimit-remaining: 10\r\nx-ratelimit-reset: " in answer

@@ -139,9 +139,15 @@ def run_server(settings: Settings, bound: socket) -> None:
     if settings.secret == type(settings).model_fields["secret"].default:
         log_notice("LEADGRAPH_SECRET is not set: ids and cursors are made with a key that everybody knows")
     application = create_app(settings)
+    protocol = partial(
+        Connection,
+        read_limit=settings.read_timeout,
+        observer=application.observer,
+        uncounted=application.admission.uncounted,
+    )
     config = uvicorn.Config(
         application,
-        http=partial(Connection, read_limit=settings.read_timeout, observer=application.observer),  # type: ignore[arg-type]
+        http=protocol,  # type: ignore[arg-type]
         lifespan="on",
         log_config=None,
         access_log=False,
