@@ -13,7 +13,8 @@ from app.verb import Report
 class About:
     """What the statements of a review are made with."""
 
-    records: FromClause  # those that are reviewed, of one workspace
+    records: FromClause  # those that are reviewed
+    workspace: ColumnElement[int]  # the key of the one that they are in
     base: int  # what is added to the key of one where ids of any type stand
     since: ColumnElement[str]  # the moment from which on it looks, as text
     moment: ColumnElement[Any]  # the same, to be compared with times

@@ -80,9 +80,9 @@ def _refused(about: About) -> Select[Any]:
     records, workspace, event = about.records, table_of(Workspace).alias("home"), table_of(Event).alias("denied")
     changes, last = cast(event.c.changes, Text), func.max(event.c.at)
     found = select(records.c.id, changes, func.sum(event.c.count), about.time(last))
-    place = or_(event.c.workspace_id == workspace.c.id, event.c.workspace_id == workspace.c.sandbox_id)
+    place = or_(event.c.workspace_id == about.workspace, event.c.workspace_id == workspace.c.sandbox_id)
     return (
-        found.join_from(records, workspace, workspace.c.id == records.c.workspace_id)
+        found.join_from(records, workspace, workspace.c.id == about.workspace)
         .join(event, and_(place, event.c.subject_id == records.c.id + about.base))
         .where(event.c.type == EventType.ACCESS_DENIED.value, event.c.at >= about.moment)
         .group_by(records.c.id, changes)

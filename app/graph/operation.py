@@ -91,7 +91,7 @@ class Operation:
     def needs(self, variables: Variables) -> frozenset[Requirement]:
         """All that the scopes of whoever sends it with such variables have to meet."""
         sent = self._sent.needs(variables)
-        return self._needs | sent if sent else self._needs
+        return self._needs.union(sent) if sent else self._needs
 
     def keep(self, data: Mapping[str, Any], plan: Plan) -> None:
         """Keeps as JSON what an answer tells of the view, beside it the places of what the plan reads.

@@ -19,7 +19,7 @@ from app.graph.schema import requirement_on
 from app.read.arguments import Variables
 from app.resource import Requirement
 
-Look: TypeAlias = Callable[[Any, set[Requirement]], None]
+Look: TypeAlias = Callable[[Any, dict[Requirement, None]], None]
 """Adds what a coerced value, not a null, needs."""
 
 
@@ -32,9 +32,9 @@ class Sent:
         found = ((each.variable.name.value, looks.of(type_from_ast(schema, each.type))) for each in declared)
         self._looks = [(name, look) for name, look in found if look is not None]
 
-    def needs(self, variables: Variables) -> set[Requirement]:
-        """What the values need."""
-        found: set[Requirement] = set()
+    def needs(self, variables: Variables) -> dict[Requirement, None]:
+        """What the values need, in their order."""
+        found: dict[Requirement, None] = {}
         for name, look in self._looks:
             value = variables.get(name)
             if value is not None:
@@ -77,14 +77,14 @@ def looks_of(schema: GraphQLSchema) -> Looks:
 
 
 def _object(type_: GraphQLInputObjectType, looks: Looks) -> Look:
-    members: dict[str, tuple[frozenset[Requirement], Look | None]] = {}
+    members: dict[str, tuple[dict[Requirement, None], Look | None]] = {}
 
-    def look(value: Any, found: set[Requirement]) -> None:
+    def look(value: Any, found: dict[Requirement, None]) -> None:
         for name, item in value.items():
             member = members.get(name)
             if member is None:
                 field = type_.fields[name]
-                member = members[name] = frozenset(needs_of(field)) - {()}, looks.of(field.type)
+                member = members[name] = dict.fromkeys(filter(None, needs_of(field))), looks.of(field.type)
             needed, inner = member
             if needed:
                 found |= needed
@@ -95,7 +95,7 @@ def _object(type_: GraphQLInputObjectType, looks: Looks) -> Look:
 
 
 def _list(look_at_item: Look) -> Look:
-    def look(value: Any, found: set[Requirement]) -> None:
+    def look(value: Any, found: dict[Requirement, None]) -> None:
         for item in value:
             if item is not None:
                 look_at_item(item, found)
@@ -104,10 +104,11 @@ def _list(look_at_item: Look) -> Look:
 
 
 def _enum(type_: GraphQLEnumType) -> Look | None:
-    needed = {value.value: requirement for value in type_.values.values() if (requirement := requirement_on(value))}
+    guarded = {name: requirement for name, value in type_.values.items() if (requirement := requirement_on(value))}
+    needed = {type_.parse_value(name): requirement for name, requirement in guarded.items()}
 
-    def look(value: Any, found: set[Requirement]) -> None:
+    def look(value: Any, found: dict[Requirement, None]) -> None:
         if value in needed:
-            found.add(needed[value])
+            found[needed[value]] = None
 
     return look if needed else None

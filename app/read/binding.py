@@ -64,7 +64,7 @@ class Binder:
         self._numbers = numbers
         self._guard = guard
         self._sources: dict[str, Source | str] = {}
-        self._workspace = self.bind(BigInt, "run.workspace_id")
+        self.workspace = self.bind(BigInt, "run.workspace_id")
 
     def bind(self, type_: Any, source: Source | str) -> BindParameter[Any]:
         """A parameter of a SQLAlchemy type; its value is a function of the run, or a Python expression of it."""
@@ -90,7 +90,7 @@ class Binder:
 
     def workspace_rule(self, noun: Noun, source: FromClause) -> ColumnElement[bool]:
         """What every table access must satisfy: the row is of the caller's workspace."""
-        return source.c[noun.workspace_column] == self._workspace
+        return source.c[noun.workspace_column] == self.workspace
 
     def guard(self) -> ColumnElement[bool]:
         """Holds while the principal still stands; every request's first statement carries it."""

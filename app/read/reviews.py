@@ -58,6 +58,7 @@ def _statement(planning: Planning, noun: Noun, days: int, rows: Callable[[About]
 
     about = About(
         records,
+        binder.workspace,
         engine.ids.base(noun.number),
         binder.bind(Text(), since),
         dialect.time(lambda type_, _: binder.bind(type_, since)),
