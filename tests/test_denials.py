@@ -174,3 +174,16 @@ async def test_a_document_that_fits_no_schema_leaves_no_event(client: Client) ->
     assert (await client.send("{ nonsense }", key="tags")).status_code == 400
     await settled(client)
     assert await denied(client) == []
+
+
+async def test_a_key_that_may_act_for_nobody_is_refused_and_told_of(client: Client) -> None:
+    """S4-16: whoever is named, so that it is no way to find out who is a member."""
+    for user in (client.ids["linus"], client.ids["hank"], "?"):
+        client.http.headers["x-on-behalf-of"] = user
+        refusal = await client.refused("{ ping }", key="manager")
+        told = refusal["status"], refusal["reason"], refusal["requiredScopes"]
+        assert told == (403, "INSUFFICIENT_SCOPE", ["users:impersonate"])
+    await settled(client)
+    (event,) = await denied(client)
+    assert (event.type, event.count, event.actor_key_id) == ("access.denied", 3, client.key_rows["manager"])
+    assert (event.changes["missingScopes"], event.acting_user_id) == (["users:impersonate"], None)

@@ -181,3 +181,14 @@ async def test_test_keys_that_shall_work_apart_from_now_on_get_a_sandbox(client:
     assert (await client.ask(WHERE, key="test"))["viewer"]["workspace"] == {"slug": "acme"}
     await operate(client, "updateWorkspace", input={"testKeyPolicy": TestKeyPolicy.ISOLATED})
     assert (await client.ask(WHERE, key="test"))["viewer"]["workspace"] == {"slug": "acme~sandbox"}
+
+
+async def test_a_workspace_without_sandbox_has_no_test_key_that_works(tried: Client) -> None:
+    """X3, S2-12: under either policy, from the next request on."""
+    for policy in ("isolated", "shared"):
+        await tried.change_workspace("acme", test_key_policy=policy, sandbox_enabled=True)
+        await tried.ask("{ ping }", key="test")
+        await tried.change_workspace("acme", sandbox_enabled=False)
+        refused = await tried.refused("{ ping }", key="test")
+        assert (refused["status"], refused["reason"]) == (403, "SANDBOX_DISABLED")
+        await tried.ask("{ ping }")
