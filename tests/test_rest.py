@@ -323,6 +323,11 @@ async def test_a_retry_with_the_same_idempotency_key_creates_nothing(client: Cli
     assert len(await data(client, "GET", f"/leads?email={LEAD['email']}")) == 1
     other = await refused(client, "POST", "/leads", json={**LEAD, "score": 1}, headers=headers)
     assert (other["status"], other["errors"][0]["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    # The same operation as GraphQL is another request: what is kept is shown as REST shows it.
+    [route] = [each for each in client.app.routes if each.name == "CreateLead"]
+    sent = {"query": route.stored.text, "variables": LEAD}
+    response = await client.http.post("/graphql", json=sent, headers=client.bearer("all") | headers)
+    assert response.json()["errors"][0]["extensions"]["code"] == "IDEMPOTENCY_KEY_REUSED"
 
 
 # What is refused

@@ -154,7 +154,7 @@ class Executor:
         try:
             view = self._views.view(principal.scopes)
             stored = request.stored
-            text = self._text_for(principal, request, view) if stored is None else stored.text
+            text = self._text_for(principal, request, view) if stored is None else stored.source
             document = text if stored is None else stored
             operation = self._documents.get(view, principal.scopes, document).operation(request.operation_name)
             trace.operation, trace.kind = operation.label, operation.kind

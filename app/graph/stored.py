@@ -40,6 +40,11 @@ class Stored:
     node: DocumentNode
 
     @cached_property
+    def source(self) -> str:
+        """All of it: what asks for the same answer has the same source."""
+        return print_ast(self.node)
+
+    @cached_property
     def text(self) -> str:
         """The operation as anybody could send it."""
         return print_ast(without_directives(self.node))
