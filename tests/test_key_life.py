@@ -425,3 +425,24 @@ async def test_a_retry_is_not_told_the_key_again(client: Client) -> None:
 async def row_of(client: Client, id_: str) -> int:
     """The primary key of a key."""
     return client.app.ids.decode(id_)[1]
+
+
+async def test_a_key_is_kept_nowhere(client: Client, capfd: pytest.CaptureFixture[str]) -> None:
+    """S3-11, S3-12, HARDENING 10: neither in the table of keys, nor of events or answers, nor in the log."""
+    headers = client.bearer("all") | {"idempotency-key": "once"}
+    body = {"query": CREATE, "variables": {"input": {"name": "CI", "scopes": ["*"]}}}
+    made = (await client.http.post("/graphql", json=body, headers=headers)).json()["data"]["createApiKey"]
+    body = {"query": ROTATE, "variables": {"id": made["apiKey"]["id"], "overlap": 60}}
+    headers["idempotency-key"] = "twice"
+    rotated = (await client.http.post("/graphql", json=body, headers=headers)).json()["data"]["rotateApiKey"]
+    client.keys |= {"made": made["key"], "rotated": rotated["key"]}
+    assert [await reason(client, name) for name in ("made", "rotated")] == [None, None]
+    stored = []
+    async with client.database.engine.connect() as connection:
+        for table in KEYS.metadata.sorted_tables:
+            stored += [repr(row) for row in await connection.execute(select(table))]
+    kept = "\n".join(stored) + "".join(capfd.readouterr())
+    for key in (made["key"], rotated["key"]):
+        assert key[:14] in kept
+        assert hash_key(key) in kept
+        assert key[14:] not in kept
