@@ -12,6 +12,7 @@ from app.domain.user import Role
 from app.domain.workspace import Plan, TestKeyPolicy
 from app.resource import table_of
 from app.store.writing import Writer
+from app.verb import Rejected
 from app.write.event import write_events
 from app.write.run import Runner
 from app.write.transaction import Actor, Transaction, Writes
@@ -41,8 +42,9 @@ async def make_sandbox(client: Client, workspace: str = "acme") -> None:
     await client.database.write(work)
 
 
-def transaction_of(client: Client, writer: Writer, workspace: str = "acme") -> Transaction:
-    return Transaction(writes_of(client), writer, Actor(client.rows[workspace]))
+def transaction_of(client: Client, writer: Writer, workspace: str | int = "acme") -> Transaction:
+    key = client.rows[workspace] if isinstance(workspace, str) else workspace
+    return Transaction(writes_of(client), writer, Actor(key))
 
 
 def writes_of(client: Client) -> Writes:
@@ -57,11 +59,11 @@ async def tried(client: Client) -> Client:
     return client
 
 
-async def operate(client: Client, name: str, **given: Any) -> None:
+async def operate(client: Client, name: str, *, workspace: str | int = "acme", **given: Any) -> None:
     [verb] = [verb for verb in OPERATED if verb.name == name]
 
     async def work(writer: Writer) -> None:
-        tx = transaction_of(client, writer)
+        tx = transaction_of(client, writer, workspace)
         await Runner(verb, writes_of(client)).apply(tx, given)
         await write_events(tx)
 
@@ -173,6 +175,18 @@ async def test_a_sandbox_follows_its_workspace_in_members_and_policies(tried: Cl
     assert there["workspaces"] == {"nodes": [{"slug": "acme~sandbox", "plan": "TEAM"}]}
     await operate(tried, "deleteUser", id=linus)
     assert (await tried.ask(PEOPLE, key="test"))["users"] == (await tried.ask(PEOPLE))["users"]
+
+
+async def test_a_sandbox_is_changed_through_its_workspace_alone(tried: Client) -> None:
+    """What is done to it alone would be gone when it follows its workspace the next time."""
+    before = await snapshot(tried)
+    workspaces = records(before, CATALOG.nouns["Workspace"]).values()
+    [sandbox] = [row["id"] for row in workspaces if row["slug"] == "acme~sandbox"]
+    new = {"email": "new@acme.test", "name": "New", "role": Role.MEMBER}
+    for verb, given in (("createUser", new), ("updateWorkspace", {"plan": Plan.TEAM})):
+        with pytest.raises(Rejected, match="change acme"):
+            await operate(tried, verb, workspace=sandbox, input=given)
+    assert await snapshot(tried) == before
 
 
 async def test_test_keys_that_shall_work_apart_from_now_on_get_a_sandbox(client: Client) -> None:

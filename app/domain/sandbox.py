@@ -62,8 +62,14 @@ async def ensure_sandbox(tx: Transaction) -> None:
 
 
 async def align_sandbox(tx: Transaction) -> None:
-    """Has the sandbox of a workspace, if there is one, follow it in its policies and members."""
+    """Has the sandbox of a workspace, if there is one, follow it in its policies and members.
+
+    `Rejected` in a sandbox, which would be changed until it follows again.
+    """
     live = await _find(tx)
+    if live["id"] != tx.workspace_id:
+        told = f"A sandbox follows its workspace: change {live['slug']}."
+        raise Rejected(Problem(("workspace",), told, UserErrorCode.NOT_ALLOWED))
     if live["sandbox_id"] is not None:
         home, sandbox = _at(tx, live["id"]), _at(tx, live["sandbox_id"])
         await home.execute(_ALIGN, {"sandbox": sandbox.workspace_id})
