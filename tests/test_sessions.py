@@ -20,6 +20,7 @@ from app.resource import table_of
 from app.store.session import transaction
 from tests.serving import Client, World, serving
 from tests.signing import PASSWORD, change_user, hashed, let_in, refresh, sign_in, sign_out, signed_in
+from tests.test_sandbox import operate
 
 VIEWER = "{ viewer { name prefix mode expiresAt scopes member { id name email role developer } workspace { slug } } }"
 PING = "{ ping }"
@@ -64,6 +65,24 @@ async def test_what_a_member_changes_is_told_as_his(client: Client) -> None:
     assert (await client.ask(created, key="linus"))["createTag"]["tag"]
     event = next(each for each in await audited(client) if each["type"] == "TAG_CREATED")
     assert event["actingUser"] == {"id": client.ids["linus"]}
+
+
+async def test_what_a_member_has_changed_stays_his_when_he_is_removed(client: Client) -> None:
+    """Otherwise it would look like what the operator does, whom no event names."""
+    await let_in(client, "linus")
+    await signed_in(client, "linus")
+    assert await client.ask('mutation { createTag(input: { name: "new" }) { tag { id } } }', key="linus")
+    log = """query ($who: ID!) {
+        auditLog(filter: { type: { eq: TAG_CREATED }, actingUserId: { eq: $who } }) {
+            nodes { actingUserId actingUser { name } }
+        }
+    }"""
+    who = {"who": client.ids["linus"]}
+    for name in ({"name": "Linus Berg"}, None):
+        told = (await client.ask(log, who))["auditLog"]["nodes"]
+        assert told == [{"actingUserId": client.ids["linus"], "actingUser": name}]
+        if name:
+            await operate(client, "deleteUser", id=client.ids["linus"])
 
 
 async def test_an_address_may_be_typed_in_capitals(client: Client) -> None:

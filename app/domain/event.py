@@ -18,7 +18,6 @@ from app.resource import (
     json_object,
     moment,
     private,
-    reference,
     text,
 )
 from app.store.types import now, varchar
@@ -52,7 +51,9 @@ class Event(Record, table=True):
     actor_key_id: int | None = former(
         "api_key", "The id of the acting key, also when the key is deleted.", default=None
     )
-    acting_user_id: int | None = reference("user", on_delete="SET NULL", default=None)
+    acting_user_id: int | None = former(
+        "user", "The id of the member who acted, also when he is removed.", default=None
+    )
 
 
 EVENT = Resource(
@@ -64,6 +65,11 @@ EVENT = Resource(
     order=(("at", "DESC"),),
     links=(
         One("actorKey", "ApiKey", "actor_key_id", "The key that acted; null when it is deleted."),
-        One("actingUser", "User", "acting_user_id", "The member on whose behalf it acted."),
+        One(
+            "actingUser",
+            "User",
+            "acting_user_id",
+            "The member who acted, or for whom a key did; null when he is removed.",
+        ),
     ),
 )

@@ -416,7 +416,6 @@ def upgrade() -> None:
         sa.Column("changes", Json(), nullable=False),
         sa.Column("actor_key_id", BigInt, nullable=True),
         sa.Column("acting_user_id", BigInt, nullable=True),
-        sa.ForeignKeyConstraint(["acting_user_id"], ["user.id"], name="fk_event_acting_user_id", ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name="fk_event_workspace_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_event"),
         sa.UniqueConstraint("aggregate", name="uq_event_aggregate"),
