@@ -12,6 +12,8 @@ from app.access.scopes import SCOPES, expand
 from app.access.views import Views
 from app.application import create_app
 from app.graph.documents import Document, Documents
+from app.graph.errors import Ambiguous
+from app.graph.operation import Operation
 from app.graph.schema import View
 from app.read.arguments import Shapes
 from app.read.cursor import null_pattern
@@ -93,6 +95,25 @@ def test_all_views_together_stay_within_the_budget_and_who_floods_loses_its_own(
     assert "{ c0: contacts { totalCount } }" not in flooded.documents
     for view in (flooded, quiet):
         assert view.weight == sum(each.weight for each in view.documents.values())
+
+
+def test_of_many_operations_those_are_made_that_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HARDENING 19: each looks at all fragments, so that hundreds of both would hold up everybody."""
+    made: list[str] = []
+
+    def make(definition: Any, *given: Any, **more: Any) -> Operation:
+        made.append(definition.name.value)
+        return Operation(definition, *given, **more)
+
+    monkeypatch.setattr("app.graph.documents.Operation", make)
+    text = " ".join(f"query Q{n} {{ ...F }}" for n in range(150)) + " fragment F on Query { tags { totalCount } }"
+    scopes = frozenset(SCOPES)
+    document = documents(budget=500_000).get(views().view(scopes), scopes, text)
+    assert document.operation("Q7") is document.operation("Q7")
+    for name in (None, "Q150", ""):
+        with pytest.raises(Ambiguous):
+            document.operation(name)
+    assert made == ["Q7"]
 
 
 def test_plans_are_charged_to_their_document() -> None:

@@ -116,6 +116,8 @@ async def test_what_variables_hold_needs_scopes_too(sqlite_client: Client) -> No
         ({"document": "query A { ping }", "name": "B"}, "document: It has no operation named 'B'."),
         ({"document": "{ ping }", "name": ""}, "document: It has no operation named ''."),
         ({"document": "{ ping }", "values": [1]}, "document: variables must be an object."),
+        ({"document": "{ ping }", "values": {"x": "x" * 100_000}}, "document: variables may have 100000 characters of"),
+        ({"document": "query A { ping } query B { ping }", "values": {}}, "document: operationName must name the"),
         (
             {"document": "query ($id: ID!) { contact(id: $id) { id } }", "values": {}},
             "document: Variable '$id' has invalid value: Expected a value of non-null type 'ID!'",

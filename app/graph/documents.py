@@ -47,7 +47,7 @@ _STORED_RULES = [rule for rule in specified_rules if rule is not NoUnusedVariabl
 _MAX_LENGTH = 100_000  # characters: the lexer takes 0.1 µs for each, and holds up all others
 
 # Bytes: not less than tracemalloc finds, as a test holds. A token takes 140 to 200, with its location up to 500.
-_PER_DOCUMENT = 4_000
+_PER_DOCUMENT = 5_000
 _PER_TOKEN = 200
 
 
@@ -59,22 +59,26 @@ class Document:
         self.node = node
         self.weight = _PER_DOCUMENT + _PER_TOKEN * node.token_count
         needs = frozenset(required_by(schema, node))
-        self._operations = [
-            Operation(item, fragments, schema, needs=needs, plans=plans, charge=charge)
-            for item in node.definitions
-            if isinstance(item, OperationDefinitionNode)
-        ]
+        self._make = partial(Operation, fragments=fragments, schema=schema, needs=needs, plans=plans, charge=charge)
+        found = (item for item in node.definitions if isinstance(item, OperationDefinitionNode))
+        self._definitions = {item.name.value if item.name else None: item for item in found}
+        self._operations: dict[str | None, Operation] = {}
 
     def operation(self, name: str | None) -> Operation:
-        """The operation of a name, or the only one; `Ambiguous` otherwise."""
+        """The operation of a name, or the only one; `Ambiguous` otherwise.
+
+        It is made when it is first asked for: each looks at all fragments, and a document may have hundreds of both.
+        """
         if name is None:
-            if len(self._operations) == 1:
-                return self._operations[0]
-            raise Ambiguous
-        for operation in self._operations:
-            if operation.name == name:
-                return operation
-        raise Ambiguous(f"The document has no operation named {name[:100]!r}.")
+            if len(self._definitions) != 1:
+                raise Ambiguous
+            [name] = self._definitions
+        if name not in self._definitions:
+            raise Ambiguous(f"The document has no operation named {str(name)[:100]!r}.")
+        operation = self._operations.get(name)
+        if operation is None:
+            operation = self._operations[name] = self._make(self._definitions[name])
+        return operation
 
 
 class Refusal:

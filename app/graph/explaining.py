@@ -4,6 +4,7 @@ Where the schema is hidden (app/graph/hiding.py), a key without `schema:read` is
 schema, and nothing of others.
 """
 
+import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -26,6 +27,8 @@ from app.graph.variables import Coercion
 from app.read.binding import Run
 from app.read.planning import Compute
 from app.resource import Requirement
+
+_MAX_VARIABLES = 100_000  # characters of JSON: one request may ask ten times, and each is read in full
 
 
 class Explaining:
@@ -86,12 +89,13 @@ def _operation_of(node: DocumentNode, name: str | None) -> DocumentNode:
 def _needs_of_variables(schema: GraphQLSchema, node: DocumentNode, inputs: object) -> dict[Requirement, list[str]]:
     if not isinstance(inputs, dict):
         raise BadUserInput("variables must be an object.")
-    needs: dict[Requirement, list[str]] = {}
-    for definition in node.definitions:
-        if isinstance(definition, OperationDefinitionNode):
-            variables = Coercion(schema, definition).coerce(inputs)
-            needs |= {each: ["variables"] for each in Sent(schema, definition).needs(variables)}
-    return needs
+    if len(json.dumps(inputs)) > _MAX_VARIABLES:
+        raise BadUserInput(f"variables may have {_MAX_VARIABLES} characters of JSON.")
+    definitions = [item for item in node.definitions if isinstance(item, OperationDefinitionNode)]
+    if len(definitions) != 1:
+        raise BadUserInput("operationName must name the operation that the variables are for.")
+    variables = Coercion(schema, definitions[0]).coerce(inputs)
+    return {each: ["variables"] for each in Sent(schema, definitions[0]).needs(variables)}
 
 
 def _introspects(node: DocumentNode) -> bool:
