@@ -17,8 +17,6 @@ from app.rest.route import Route
 MOST = 100
 """Records of a page (CONTRACT, part 3)."""
 
-_SWITCHES = ("include", "expand")
-"""Parameters that name Boolean variables: `include=total` is `$includeTotal`."""
 _ETAG = re.compile(r'"?([0-9]{1,9})"?')
 
 
@@ -51,6 +49,8 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 def choose(routes: Sequence[Route], body: dict[str, Any], *, strict: bool) -> Route:
     """The route that a body is for; takes out of it what says so."""
+    if len(routes) == 1:
+        return routes[0]
     routes = [route for route in routes if route.strict == strict] or routes
     whens = {route.when[1]: route for route in routes if route.when is not None}
     if not whens:
@@ -69,11 +69,10 @@ def bind(
     """The variables; `Invalid` tells all that is wrong with those that were given."""
     variables: dict[str, Any] = dict(zip(route.segments, values, strict=True))
     wrong: list[tuple[str, str]] = []
-    in_query = query if not route.writes else {}
     for name, texts in query.items():
         try:
-            if name in _SWITCHES and not route.writes:
-                variables |= _switched(route, name, texts)
+            if name in route.switches:
+                variables |= _switched(route.switches[name], name, texts)
             elif route.writes or name not in route.parameters:
                 raise Wrong((name, "There is no such parameter here"))
             else:
@@ -86,25 +85,18 @@ def bind(
             variables[name] = unknown(value, name) if known is None else known.read(value, "" if route.body else name)
         except Wrong as refused:
             wrong += refused.places
-    given = {*in_query, *variables, *(name for name, _ in wrong), *body}
-    wrong += [(name, REQUIRED) for name, each in route.parameters.items() if each.required and name not in given]
+    given = variables.keys() | query.keys() | body.keys()
+    wrong += [(name, REQUIRED) for name in route.required if name not in given]
     if wrong:
         raise Invalid([{"field": name, "message": message} for name, message in wrong])
     version = _version(route, headers)
     return variables if version is None else variables | {VERSION: version}
 
 
-def _switched(route: Route, name: str, texts: Sequence[str]) -> dict[str, bool]:
-    switches = {
-        each.removeprefix(name)[:1].lower() + each.removeprefix(name)[1:]: each
-        for each in route.parameters
-        if each.startswith(name)
-    }
+def _switched(switches: Mapping[str, str], name: str, texts: Sequence[str]) -> dict[str, bool]:
     asked = [part for text in texts for part in text.split(",")]
-    for part in asked:
-        if part not in switches:
-            known = f"one of {', '.join(switches)}" if switches else "left out here"
-            raise Wrong((name, f"This must be {known}"))
+    if not switches.keys() >= set(asked):
+        raise Wrong((name, f"This must be one of {', '.join(switches)}"))
     return {switches[part]: True for part in asked}
 
 

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ _RULES = [rule for rule in specified_rules if rule is not NoUnusedFragmentsRule]
 
 _METHODS = {"GET": "query", "POST": "mutation", "PUT": "mutation", "PATCH": "mutation", "DELETE": "mutation"}
 _PATH = re.compile(r"(/([a-z0-9-]+|\{[A-Za-z]+\}))+")
+_SWITCHES = ("include", "expand")
 VERSION = "ifVersion"
 """The variable that `If-Match` is the value of."""
 
@@ -85,11 +86,14 @@ def _compiled(schema: GraphQLSchema, name: str, document: DocumentNode) -> Itera
         each.variable.name.value: (type_from_ast(schema, each.type), each.default_value is None)
         for each in operation.variable_definitions or ()
     }
+    required = {each: bare and isinstance(type_, GraphQLNonNull) for each, (type_, bare) in variables.items()}
     scopes = tuple(least(required_by(schema, stored.with_variables(()))))
     description = operation.description.value if operation.description else ""
     for place in places:
         given: dict[str, Any] = get_argument_values(rest_directive(), place)
         method, path = given["method"], given["path"]
+        switches = {prefix: _switched(prefix, variables) for prefix in _SWITCHES if method == "GET"}
+        switched = {name for each in switches.values() for name in each.values()}
         reader_of = text_reader if method == "GET" else json_reader
         if _METHODS.get(method) != operation.operation.value:
             raise ValueError(f"a {operation.operation.value} cannot be {method}")
@@ -105,10 +109,12 @@ def _compiled(schema: GraphQLSchema, name: str, document: DocumentNode) -> Itera
             scopes=scopes,
             segments=segments,
             parameters={
-                each: Parameter(each, type_, bare and isinstance(type_, GraphQLNonNull), reader_of(type_))
-                for each, (type_, bare) in variables.items()
-                if each not in {*segments, VERSION}
+                each: Parameter(each, type_, required[each], reader_of(type_))
+                for each, (type_, _) in variables.items()
+                if each not in {*segments, *switched, VERSION}
             },
+            required=tuple(each for each, needed in required.items() if needed and each not in segments),
+            switches={prefix: each for prefix, each in switches.items() if each},
             body=given.get("body"),
             when=tuple(given["when"].split("=", 1)) if "when" in given else None,
             strict=given["strict"],
@@ -116,6 +122,12 @@ def _compiled(schema: GraphQLSchema, name: str, document: DocumentNode) -> Itera
             shape=shape_of(schema, operation),
             arguments=arguments_of(operation),
         )
+
+
+def _switched(prefix: str, variables: Iterable[str]) -> dict[str, str]:
+    """The Boolean variables that a parameter switches on, by what it calls them."""
+    found = {each.removeprefix(prefix): each for each in variables if each.startswith(prefix) and each != prefix}
+    return {name[0].lower() + name[1:]: each for name, each in found.items()}
 
 
 def _segments(path: str) -> list[str]:

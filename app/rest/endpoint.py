@@ -37,7 +37,9 @@ from app.rest.wishes import PROBLEM, USUAL, Wishes, wishes_of
 from app.settings import Settings
 
 _NO_STORE = (b"cache-control", b"no-store")
+_CONTENT_TYPES = {each: (b"content-type", each.encode()) for each in (JSON, PROBLEM)}
 _CLIENT_GONE = 499
+_SHORTEST_KEY = 20  # characters: in paths whose parameters have fewer, none needs to be looked for
 _BODIES = {"POST", "PUT", "PATCH"}
 
 
@@ -64,12 +66,14 @@ class RestEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         trace: Trace = scope[TRACE]
         headers = by_name(scope["headers"])
-        wishes, media_type, allow = USUAL, JSON, None
+        wishes, media_type, allow, path = USUAL, JSON, None, ""
         try:
             if scope["method"] != "OPTIONS":
                 await self._admission.of_address(trace)
             wishes = wishes_of(headers)
             place, values = self._find(scope["path"])
+            if all(len(value) < _SHORTEST_KEY for value in values):
+                path = scope["path"]
             if scope["method"] == "OPTIONS":
                 allow = place.allow
                 reply, body = Reply(204, None, [(b"allow", allow.encode())]), b""
@@ -80,7 +84,7 @@ class RestEndpoint:
                     raise ResponseTooLarge(len(body), self._max_response_bytes)
         except ClientGone:
             trace.kind = "gone"
-            self._tell(trace, scope, _CLIENT_GONE)
+            self._tell(trace, scope, path, _CLIENT_GONE)
             return
         except LeadgraphError as error:
             if error.status >= 500:
@@ -91,7 +95,7 @@ class RestEndpoint:
             reply, body, media_type = _refusal(Internal(), trace, wishes)
         added = [*reply.headers, *self._cors.headers(headers, allow)]
         await _respond(send, reply.status, media_type, body, trace, added, head=scope["method"] == "HEAD")
-        self._tell(trace, scope, reply.status)
+        self._tell(trace, scope, path, reply.status)
 
     def _find(self, path: str) -> tuple[Place, list[str]]:
         mount = next(each for each in MOUNTS if f"{path}/".startswith(f"{each}/"))
@@ -139,8 +143,8 @@ class RestEndpoint:
             reply.headers.append((b"idempotency-replayed", b"true"))
         return reply
 
-    def _tell(self, trace: Trace, scope: Scope, status: int) -> None:
-        self._observer.tell(trace, "rest", scope["method"], without_keys(scope["path"]), status)
+    def _tell(self, trace: Trace, scope: Scope, path: str, status: int) -> None:
+        self._observer.tell(trace, "rest", scope["method"], path or without_keys(scope["path"]), status)
 
 
 def _refusal(error: LeadgraphError, trace: Trace, wishes: Wishes) -> tuple[Reply, bytes, str]:
@@ -163,6 +167,6 @@ async def _respond(
 ) -> None:
     headers = [(b"x-request-id", trace.request_id.encode()), _NO_STORE, *added]
     if status != 204:
-        headers += [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
+        headers += [_CONTENT_TYPES[media_type], (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else body})

@@ -1,11 +1,13 @@
 """The one shape of all answers (S4-22 to S4-26), of errors in RFC 9457 to who asks for that."""
 
+import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
 from app.errors import LeadgraphError
-from app.store.types import now, timestamp_text
 
 _MESSAGES = {200: "Success", 201: "Resource created successfully"}
 
@@ -34,7 +36,7 @@ class Refusal(LeadgraphError):
 def success(status: int, data: Any, page: dict[str, Any] | None = None) -> dict[str, Any]:
     """The envelope of an answer. What has just been created was created at the time of the answer (S4-42)."""
     created = data.get("createdAt") if status == HTTPStatus.CREATED and isinstance(data, dict) else None
-    meta: dict[str, Any] = {"timestamp": created or timestamp_text(now()), "version": "v1"}
+    meta: dict[str, Any] = {"timestamp": created or _now(), "version": "v1"}
     if page is not None:
         meta["pagination"] = page
     return {"success": True, "status": status, "message": _MESSAGES[status], "data": data, "meta": meta}
@@ -48,8 +50,20 @@ def failure(error: LeadgraphError) -> dict[str, Any]:
         ]
     else:
         errors = [dict(error.extensions)]
-    meta = {"timestamp": timestamp_text(now()), "version": "v1"}
+    meta = {"timestamp": _now(), "version": "v1"}
     return {"success": False, "status": error.status, "message": error.message, "errors": errors, "meta": meta}
+
+
+def _now() -> str:
+    """S4-25."""
+    second, millisecond = divmod(time.time_ns() // 1_000_000, 1000)
+    return f"{_second(second)}.{millisecond:03}Z"
+
+
+@lru_cache(1)
+def _second(seconds: int) -> str:
+    """Kept for whoever comes in the same second."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def problem(error: LeadgraphError, request_id: str) -> dict[str, Any]:

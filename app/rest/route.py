@@ -53,6 +53,8 @@ class Route:
     scopes: tuple[str, ...]
     segments: tuple[str, ...]  # variables in the path, in its order
     parameters: Mapping[str, Parameter]  # all other variables that a request gives
+    required: tuple[str, ...]  # of these
+    switches: Mapping[str, Mapping[str, str]]  # `include=total` sets `$includeTotal`, `expand=tags` `$expandTags`
     body: str | None
     when: tuple[str, str] | None
     strict: bool
