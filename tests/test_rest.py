@@ -63,6 +63,8 @@ async def test_a_lead_is_created_as_documented(client: Client) -> None:
     told = response.text.replace(times.pop(), "TIME")
     assert re.sub('"id":"[0-9a-z]{16,17}"', '"id":"ID"', told) == template
     assert response.headers["etag"] == '"1"'
+    assert response.headers["location"] == f"/v1/leads/{response.json()['data']['id']}"
+    assert (await call(client, "GET", response.headers["location"].removeprefix("/v1"))).status_code == 200
 
 
 async def test_a_bad_email_is_refused_as_documented(client: Client) -> None:
@@ -451,6 +453,14 @@ async def test_a_server_held_to_registered_documents_serves_its_routes(sqlite_wo
     async with serving(sqlite_world, documents=str(documents), only_registered_documents=True) as client:
         assert await data(client, "GET", "/ping") == "pong"
         assert (await client.send("{ ping }")).status_code == 403
+
+
+async def test_a_server_that_hides_its_schema_names_scopes_all_the_same(sqlite_world: World) -> None:
+    """S2-28: which routes there are is no secret."""
+    async with serving(sqlite_world, hide_schema=True) as client:
+        assert await data(client, "GET", f"/leads/{client.ids['ada']}", key="contacts")
+        answer = await refused(client, "GET", "/tags", key="contacts")
+        assert (answer["status"], answer["errors"][0]["requiredScopes"]) == (403, ["tags:read"])
 
 
 # Routes of the operator

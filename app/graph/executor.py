@@ -196,7 +196,7 @@ class Executor:
                 raise BadRequest("The operation is nested too deeply.", reason="DEPTH_LIMIT") from None
             if request.read_only and (error.code == ValidationFailed.code or isinstance(error, InsufficientScope)):
                 _refuse_to_write(request)
-            if self._hides_from(principal):
+            if self._hides_from(principal) and request.stored is None:  # what is stored is known to all
                 raise without_names(error) from None
             raise
 

@@ -24,6 +24,7 @@ class Reply:
     status: int
     body: Any
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    created: str | None = None  # the id of the record that is new
 
 
 def answer(route: Route, result: Mapping[str, Any], query: Mapping[str, Sequence[str]], wishes: Wishes) -> Reply:
@@ -51,7 +52,8 @@ def _changed(route: Route, payload: dict[str, Any], wishes: Wishes) -> Reply:
     headers = _etag(data)
     if wishes.minimal and route.status != 201:
         return Reply(204, None, [*headers, (b"preference-applied", b"return=minimal")])
-    return Reply(route.status, data if wishes.bare else success(route.status, data), headers)
+    created = data.get("id") if route.status == 201 and isinstance(data, dict) else None
+    return Reply(route.status, data if wishes.bare else success(route.status, data), headers, created)
 
 
 def _refused(route: Route, errors: Sequence[Mapping[str, Any]]) -> Invalid | Refusal:

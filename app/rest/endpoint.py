@@ -139,6 +139,8 @@ class RestEndpoint:
         with self._presence.of_client(receive):
             result: Mapping[str, Any] = (await self._executor().execute(credentials, request, trace))["data"]
         reply = answer(route, result, query, wishes)
+        if reply.created is not None:
+            reply.headers.append((b"location", f"{scope['path']}/{reply.created}".encode()))
         if trace.replayed:
             reply.headers.append((b"idempotency-replayed", b"true"))
         return reply
