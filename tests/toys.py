@@ -245,7 +245,10 @@ class _Untold(Denials):
 
 
 class _Unused(Usage):
-    """Their keys count nothing."""
+    """Their keys count nothing, and have no columns for it."""
+
+    def __init__(self) -> None:
+        pass
 
     def note(self, principal: Principal, ip: str, needs: frozenset[Requirement]) -> None:
         pass
@@ -270,7 +273,7 @@ async def executor(url: str, known: Views[View]) -> AsyncIterator[tuple[Executor
         parts = (database, Planner(engine), known, documents, persisted, principals)
         admission = Admission(None, settings)
         denials = _Untold(database, Writes(CATALOG, ids, table_of(Toy)))
-        usage = _Unused(database, table_of(Key))
+        usage = _Unused()
         yield Executor(*parts, admission=admission, changes=changes, denials=denials, usage=usage), database
     finally:
         await database.close()
