@@ -12,6 +12,7 @@ from app import rate
 from app.access.limits.store import StoreAway
 from tests.processes import started
 from tests.serving import Client, World, serving
+from tests.signing import let_in, signed_in
 
 PING = "{ ping }"
 LIMITS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
@@ -232,6 +233,16 @@ async def test_test_keys_use_up_their_sandbox_alone(limited: Client) -> None:
     assert reason_of(response) == "WORKSPACE"
     assert told(response)[0] == 60
     await spend(limited, "all", 10)
+
+
+async def test_who_floods_with_a_key_does_not_keep_members_from_revoking_it(limited: Client) -> None:
+    """HARDENING 31: members have a bucket of their own, of the same size."""
+    await let_in(limited, "grace")
+    await signed_in(limited)
+    await spend(limited, "contacts", 10)
+    assert reason_of(await limited.send(PING, key="contacts")) == "WORKSPACE"
+    await spend(limited, "grace", 10)
+    assert reason_of(await limited.send(PING, key="grace")) == "WORKSPACE"
 
 
 async def test_both_headers_take_from_one_bucket(limited: Client) -> None:

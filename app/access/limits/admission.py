@@ -51,11 +51,16 @@ class Admission:
         return None if self._buckets is None else Standing(_of_address("", self._ip), 0, 0)
 
     def _of_principal(self, principal: Principal) -> tuple[Bucket, ...]:
+        rate = self._plans[principal.plan]
+        if principal.key_id is None:
+            return (_of_members(principal.workspace_id, rate),)
         # An isolated test key works in the sandbox, so that tests never use up what live keys need.
-        workspace = _of_workspace(principal.workspace_id, self._plans[principal.plan])
-        if principal.key_id is None or principal.rate_limit is None:
-            return (workspace,)
-        return workspace, _of_key(principal.key_id, principal.rate_limit)
+        workspace = _of_workspace(principal.workspace_id, rate)
+        return (
+            (workspace,)
+            if principal.rate_limit is None
+            else (workspace, _of_key(principal.key_id, principal.rate_limit))
+        )
 
 
 @lru_cache(10_000)
@@ -66,6 +71,12 @@ def _of_address(ip: str, rate: Rate) -> Bucket:
 @lru_cache(10_000)
 def _of_workspace(workspace_id: int, rate: Rate) -> Bucket:
     return Bucket("workspace", f"workspace:{workspace_id}", rate)
+
+
+@lru_cache(10_000)
+def _of_members(workspace_id: int, rate: Rate) -> Bucket:
+    """Besides that of the keys: whoever floods with a stolen one must not keep members from revoking it."""
+    return Bucket("workspace", f"members:{workspace_id}", rate)
 
 
 @lru_cache(10_000)
