@@ -173,7 +173,7 @@ async def test_switching_the_api_off_holds_from_the_next_request_on(client: Clie
 
 
 async def test_a_key_works_in_its_workspace_only(client: Client) -> None:
-    """S2-29"""
+    """S2-3, S2-29"""
     query = "query ($id: ID!) { contact(id: $id) { email } viewer { workspace { slug } } }"
     ours = await client.ask(query, {"id": client.ids["eve"]})
     assert ours == {"contact": None, "viewer": {"workspace": {"slug": "acme"}}}
@@ -183,7 +183,7 @@ async def test_a_key_works_in_its_workspace_only(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["/graphql", "/schema.graphql"])
 async def test_a_request_without_key_is_told_how_to_send_one(sqlite_client: Client, path: str) -> None:
-    """S2-1, S2-24"""
+    """S2-1, S2-24, S5-4"""
     message = unauthenticated(await sqlite_client.http.get(path), "MISSING")
     assert "Authorization: Bearer" in message
     assert "X-API-Key" in message

@@ -24,7 +24,7 @@ CLOSED: Final = {
     ),
     "INSUFFICIENT_SCOPE": (
         "You may not manage API keys",
-        "It takes the developer permission. An owner or admin of the workspace can give it to you.",
+        "It takes the developer permission, whatever your role is. Whoever runs this platform can give it to you.",
     ),
 }
 """Why a member cannot manage keys, by reason: title and text."""
