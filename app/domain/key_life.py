@@ -129,13 +129,13 @@ async def rotate_api_key(
 
 
 async def revoke_api_key(tx: Transaction, key: Mapping[str, Any]) -> Mapping[str, Any]:
-    _refuse_itself(tx, key["id"])
+    _check_reach(tx, key)
     return {"state": KeyState.REVOKED.value}
 
 
 async def reactivate_api_key(tx: Transaction, key: Mapping[str, Any]) -> Mapping[str, Any]:
     home = await home_of(tx)
-    _refuse_itself(tx, key["id"])
+    _check_reach(tx, key)
     if key["state"] == KeyState.ACTIVE:
         return {}
     if home.revocation_policy != "reversible":
@@ -154,15 +154,21 @@ async def delete_api_key(tx: Transaction, id: int, if_version: int | None) -> Ou
 
 async def _other_key(tx: Transaction, id: int, if_version: int | None) -> Mapping[str, Any]:
     before = await existing(tx, tx.noun("ApiKey"), id, if_version=if_version)
-    _refuse_itself(tx, id)
+    _check_reach(tx, before)
     return before
 
 
-def _refuse_itself(tx: Transaction, id: int) -> None:
-    """Whoever has found a key cannot get rid of its owner with it, by rotating it for instance."""
-    if id == tx.actor.key_id:
+def _check_reach(tx: Transaction, key: Mapping[str, Any]) -> None:
+    """Whoever has found a key cannot get rid of its owner with it, by rotating it for instance.
+
+    And what is only tried out stops nothing that is live (X4).
+    """
+    if key["id"] == tx.actor.key_id:
         told = "A key does not change itself: another one does, or a member, or the command line."
         raise Rejected(Problem(("id",), told, UserErrorCode.NOT_ALLOWED))
+    if tx.actor.is_testing and key["mode"] != "test":
+        told = "A test key has power over test keys only."
+        raise Rejected(Problem(("id",), told, UserErrorCode.EXCEEDS_AUTHORITY))
 
 
 def _default_scopes(tx: Transaction, home: Home) -> list[str]:
