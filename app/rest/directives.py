@@ -4,6 +4,9 @@ from functools import cache
 
 from graphql import GraphQLDirective, GraphQLSchema, build_schema
 
+from app.graph.stored import DIRECTIVES
+from app.read.selection import PLAIN
+
 _SDL = '''
 """Serves the operation at a path below /v1; with `when`, for bodies that have this member: "status=paused"."""
 directive @rest(
@@ -34,13 +37,12 @@ type Query {
 
 @cache
 def _directives() -> tuple[GraphQLDirective, ...]:
-    known = {"rest", "lift", "tenant", "optional"}
-    return tuple(each for each in build_schema(_SDL).directives if each.name in known)
+    return tuple(each for each in build_schema(_SDL).directives if each.name in DIRECTIVES)
 
 
 def rest_directive() -> GraphQLDirective:
     """`@rest`."""
-    return next(each for each in _directives() if each.name == "rest")
+    return next(each for each in _directives() if each.name == PLAIN)
 
 
 def knowing_directives(schema: GraphQLSchema) -> GraphQLSchema:

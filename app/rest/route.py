@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from graphql import (
     FieldNode,
-    GraphQLList,
     GraphQLObjectType,
     GraphQLSchema,
     ObjectValueNode,
@@ -14,7 +12,6 @@ from graphql import (
     ValueNode,
     VariableNode,
     get_named_type,
-    get_nullable_type,
 )
 
 from app.graph.stored import Stored
@@ -34,12 +31,6 @@ class Shape:
     root: str
     member: str | None = None
     paged: bool = False
-    many: bool = False
-
-    def data(self, result: Mapping[str, Any]) -> Any:
-        """The data of a result; null where there is nothing."""
-        value = result[self.root]
-        return value if self.member is None or value is None else value[self.member]
 
 
 @dataclass(frozen=True)
@@ -106,8 +97,8 @@ def shape_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Shape
     if isinstance(target, GraphQLObjectType) and target.name.endswith("Connection"):
         if members.keys() - {"totalCount"} != {"nodes", "pageInfo"}:
             raise ValueError("a list must select nodes, pageInfo and perhaps totalCount")
-        return Shape(key, paged=True, many=True)
-    return Shape(key, many=isinstance(get_nullable_type(declared), GraphQLList))
+        return Shape(key, paged=True)
+    return Shape(key)
 
 
 def arguments_of(operation: OperationDefinitionNode) -> Mapping[tuple[str, ...], str]:
