@@ -65,6 +65,7 @@ async def test_forms_that_our_page_did_not_send_are_refused(sqlite_client: Clien
             for headers in (
                 {},
                 {"origin": "null"},
+                {"origin": "http://[::1"},
                 {"origin": "http://elsewhere.test"},
                 {"origin": "http://leadgraph.test.elsewhere.test"},
                 {"origin": ORIGIN, "sec-fetch-site": "cross-site"},

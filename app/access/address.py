@@ -14,11 +14,19 @@ from app.errors import BadUserInput
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
+_MAPPED = IPv6Network("::ffff:0:0/96")
+
 
 def parse_network(text: str) -> Network:
-    """An address, or a network as `10.0.0.0/8`; `BadUserInput` for anything else, bits beside the mask too."""
+    """An address, or a network as `10.0.0.0/8`; `BadUserInput` for anything else, bits beside the mask too.
+
+    One of IPv4 that is written as IPv6 is what it is, as with the addresses that are sought in it.
+    """
     try:
-        return ip_network(text.strip())
+        network = ip_network(text.strip().replace("%", "?"))  # a link after "%" is known to one machine only
+        if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+            return IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
+        return network
     except ValueError:
         message = f"{text[:50]!r} is no IP address and no network such as 10.0.0.0/8 or 2001:db8::/32."
         raise BadUserInput(message) from None

@@ -29,9 +29,9 @@ def scope(text: str) -> str:
 
 
 def network(text: str) -> str:
-    """An IP address, or a network of them."""
+    """An IP address, or a network of them, without white space around it."""
     try:
         parse_network(text)
     except BadUserInput as error:
         raise Broken(error.message) from None
-    return text
+    return text.strip()
