@@ -2,14 +2,18 @@
 
 import html
 import re
+from typing import Any
 
 import pytest
 from markupsafe import escape
+from starlette.requests import Request
 from starlette.routing import Route
 
 from app.access.dialect import DIALECTS
+from app.console.forms import read_form
 from app.console.guarding import HEADERS
 from app.console.routes import Console
+from app.errors import BadRequest
 from app.logs import without_keys
 from tests.serving import Client
 from tests.signing import PASSWORD, change_user
@@ -314,6 +318,17 @@ async def test_every_page_is_under_a_strict_policy(sqlite_client: Client) -> Non
             assert not re.findall(r'(?:src|href|action)="(?:https?:)?//', page.text), page.url
     assert "default-src 'none'" in HEADERS["Content-Security-Policy"]
     assert "unsafe" not in HEADERS["Content-Security-Policy"]
+
+
+async def test_a_client_that_goes_away_while_it_sends_a_form_is_no_defect() -> None:
+    messages = iter([{"type": "http.request", "body": b"a=", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> Any:
+        return next(messages)
+
+    headers = [(b"content-type", b"application/x-www-form-urlencoded")]
+    with pytest.raises(BadRequest, match="The connection was closed"):
+        await read_form(Request({"type": "http", "headers": headers}, receive))
 
 
 async def test_forms_that_are_none(sqlite_client: Client) -> None:

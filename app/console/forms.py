@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from app.errors import BadRequest, BodyTooLarge, UnsupportedMediaType
+from app.errors import BadRequest, UnsupportedMediaType
+from app.graph.incoming import ClientGone, by_name, read_body
 from app.store.types import now
 
 _MOST_BYTES: Final = 65_536
@@ -61,13 +62,11 @@ async def read_form(request: Request) -> Form:
     """The form in a request."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise UnsupportedMediaType(f"The Content-Type must be {_FORM}.")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            raise BodyTooLarge(f"A form has {_MOST_BYTES} bytes at most.")
     try:
+        body = await read_body(request.receive, by_name(request.scope["headers"]), _MOST_BYTES)
         fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ClientGone:
+        raise BadRequest("The connection was closed.") from None
     except ValueError:
         raise BadRequest("The form cannot be read.") from None
     return Form(tuple(fields))
