@@ -60,8 +60,10 @@ def auth_routes(running: Callable[[], SigningIn]) -> list[BaseRoute]:
         return _tokens(signing_in, await signing_in.refresh(given.refresh_token, client_of(request)))
 
     async def sign_out(request: Request) -> Response:
-        credentials = read_credentials(by_name(request.scope["headers"]))
-        signing_in, given = running(), await _read(request, SignOut)
+        headers = by_name(request.scope["headers"])
+        credentials = read_credentials(headers)
+        bare = b"content-type" not in headers and headers.get(b"content-length", b"0") == b"0"
+        signing_in, given = running(), SignOut() if bare else await _read(request, SignOut)
         await signing_in.sign_out(credentials, client_of(request), everywhere=given.everywhere)
         return Response(status_code=204)
 
