@@ -118,7 +118,13 @@ def test_a_prefix_of_several_keys_asks_for_an_id(run: Run, database_url: str) ->
 
 def test_a_key_is_led_through_its_life(run: Run, database_url: str) -> None:
     """S3-18…24, S2-21, X5, X7: the same verbs as through the API, with events."""
-    first = run("keys", "create", "--name", "CI", "--scopes", "contacts:read", "--allowed-ips", "10.0.0.0/8").stdout
+    restricted = ("--allowed-ips", "10.0.0.0/8", "--rate-limit", "60")
+    first = run("keys", "create", "--name", "CI", "--scopes", "contacts:read", *restricted).stdout
+    [row] = stored(database_url)
+    assert (row["allowed_ips"], row["rate_limit"]) == (["10.0.0.0/8"], 60)
+    for given, limit in (("50", 50), ("0", None)):
+        run("keys", "update", first[:14], "--rate-limit", given)
+        assert stored(database_url)[0]["rate_limit"] == limit
     changed = run("keys", "update", first[:14], "--name", "Agent", "--scopes", "tags:read", "--allowed-ips", "")
     assert changed.stdout == f"{first[:14]}… (CI) has been changed.\n"
     [row] = stored(database_url)
@@ -135,7 +141,7 @@ def test_a_key_is_led_through_its_life(run: Run, database_url: str) -> None:
     assert run("keys", "reactivate", second[:14]).stdout == f"{second[:14]}… (Agent) works again.\n"
     assert run("keys", "delete", second[:14]).stdout == f"{second[:14]}… (Agent) is deleted.\n"
     assert stored(database_url) == []
-    steps = ["created", "updated", "rotated", "revoked", "reactivated", "deleted"]
+    steps = ["created", *["updated"] * 3, "rotated", "revoked", "reactivated", "deleted"]
     assert told(database_url) == [f"api_key.{step}" for step in steps]
 
 

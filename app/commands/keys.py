@@ -40,6 +40,10 @@ Networks = Annotated[
     str | None,
     typer.Option(help="Addresses or networks, commas between them, that it may be used from; '' for all."),
 ]
+RateLimit = Annotated[
+    int | None,
+    typer.Option(min=0, help="Requests a minute, besides what its workspace may; 0 for no limit of its own."),
+]
 _REGISTERED = "--registered-documents-only"
 
 
@@ -58,6 +62,7 @@ def create(
     registered_documents_only: Annotated[
         bool, typer.Option(_REGISTERED, help="Run no GraphQL document but those of LEADGRAPH_DOCUMENTS.")
     ] = False,
+    rate_limit: RateLimit = None,
     workspace: Workspace = None,
 ) -> None:
     """Make a key and print it: this once, it is not kept."""
@@ -71,6 +76,7 @@ def create(
             "registeredDocumentsOnly": registered_documents_only,
             **_given(scopes=scopes, allowedIps=allowed_ips),
             **_expiry(expires),
+            "rateLimit": rate_limit or None,
         }
         async with database.engine.connect() as connection:
             workspace_id = (await find_workspace(connection, workspace))["id"]
@@ -113,6 +119,7 @@ def update(
     registered_documents_only: Annotated[
         bool | None, typer.Option(f"{_REGISTERED}/--any-documents", help="Which GraphQL documents it may run.")
     ] = None,
+    rate_limit: RateLimit = None,
     workspace: Within = None,
 ) -> None:
     """Rename a key, or change its scopes or restrictions; the key itself stays the same, and its expiry too."""
@@ -120,6 +127,8 @@ def update(
     changes |= {"name": name} if name is not None else {}
     if registered_documents_only is not None:
         changes["registeredDocumentsOnly"] = registered_documents_only
+    if rate_limit is not None:
+        changes["rateLimit"] = rate_limit or None
     _change(key, workspace, "updateApiKey", "has been changed", input=changes)
 
 
