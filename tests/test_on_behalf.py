@@ -124,3 +124,16 @@ async def test_a_key_of_leadron_acts_as_who_made_it(client: Client, mode: str) -
     assert (entry["keyPrefix"], entry["actingUser"]) == (client.keys["mine"][:14], {"name": "Linus Berg"})
     members = {user["name"]: user["id"] for user in (await client.ask(MEMBERS, key="nobody's"))["users"]["nodes"]}
     assert "webhooks:manage" in await scopes(client, members["Grace Hopper"], "mine")
+
+
+async def test_a_key_of_leadron_ends_with_who_made_it(client: Client) -> None:
+    """S4-15, HARDENING 5: what he was not allowed is not the key's when he is gone."""
+    await client.change_workspace("acme", dialect="leadron")
+    await client.add_key("mine", created_by_id=client.rows["linus"])
+    assert "webhooks:manage" not in await scopes(client, None, "mine")
+    async with transaction(client.database) as tx:
+        users = table_of(User)
+        await tx.connection.execute(users.delete().where(users.c.id == client.rows["linus"]))
+    refused = await client.refused("{ ping }", key="mine")
+    assert (refused["status"], refused["reason"]) == (401, "REVOKED")
+    assert "no member any more" in refused["message"]

@@ -115,8 +115,10 @@ class Principals:
         if DIALECTS[principal.dialect].acts_as_creator and found["created_by_id"] is not None:
             creator = found["created_by_id"]
             rows = yield Statement(self._statements.creator, [creator, creator, principal.workspace_id])
-            if rows:
-                return self._acting_for(principal, rows[0])
+            if not rows:  # with him goes what narrowed the key
+                message = f"The key {principal.prefix}… acts for who made it, and he is no member any more."
+                raise Unauthenticated(message, reason="REVOKED")
+            return self._acting_for(principal, rows[0])
         return principal
 
     def _acting_for(self, principal: Principal, row: Row) -> Principal:

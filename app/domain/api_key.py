@@ -12,10 +12,10 @@ from app.resource import (
     Writing,
     choice,
     flag,
+    former,
     integer,
     moment,
     private,
-    reference,
     strings,
     text,
 )
@@ -69,7 +69,9 @@ class ApiKey(Record, table=True):
         high=1_000_000,
         default=None,
     )
-    created_by_id: int | None = reference("user", on_delete="SET NULL", default=None)
+    created_by_id: int | None = former(
+        "user", "The id of the member who made the key, also when he is removed.", default=None
+    )
 
 
 API_KEY = Resource(
@@ -80,5 +82,5 @@ API_KEY = Resource(
     scope="api_keys",
     read=(("api_keys:manage",),),
     write=Writing(create=False, update=False, delete=False, requires=(("api_keys:manage",),)),
-    links=(One("createdBy", "User", "created_by_id", "The member who made the key."),),
+    links=(One("createdBy", "User", "created_by_id", "The member who made the key; null when he is removed."),),
 )

@@ -216,7 +216,6 @@ def upgrade() -> None:
         sa.Column("allowed_ips", Json(), nullable=False),
         sa.Column("rate_limit", sa.Integer(), nullable=True),
         sa.Column("created_by_id", BigInt, nullable=True),
-        sa.ForeignKeyConstraint(["created_by_id"], ["user.id"], name="fk_api_key_created_by_id", ondelete="SET NULL"),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspace.id"], name="fk_api_key_workspace_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_api_key"),
         sa.UniqueConstraint("key_hash", name="uq_api_key_key_hash"),
