@@ -117,6 +117,9 @@ async def test_a_key_of_leadron_acts_as_who_made_it(client: Client, mode: str) -
     await client.add_key("mine", mode=mode, created_by_id=client.rows["linus"])
     await client.add_key("nobody's", mode=mode)
     assert "webhooks:manage" not in await scopes(client, None, "mine")
+    shown = (await client.ask("{ viewer { scopes } }", key="mine"))["viewer"]["scopes"]
+    assert "contacts:write" in shown
+    assert not {"*", "webhooks:manage"}.intersection(shown)
     assert "webhooks:manage" in await scopes(client, None, "nobody's")
     assert (await ask(client, CREATE, None, "mine"))[0] == 200
     reader = "all" if mode == "live" else "nobody's"

@@ -339,8 +339,8 @@ async def test_a_claim_names_the_workspace(world: World, keys: Path) -> None:
         for org, expected in (("acme", "Grace Hopper"), ("globex", "Hank Scorpio")):
             client.keys["who"] = signed(mail="grace@acme.test", org=org)
             assert (await client.ask("{ viewer { name } }", key="who"))["viewer"]["name"] == expected
-        for wrong in (None, "other", ["acme"]):
-            client.keys["who"] = signed(mail="grace@acme.test", org=wrong)
+        for member, wrong in (("grace", None), ("grace", "other"), ("grace", ["acme"]), ("linus", None)):
+            client.keys["who"] = signed(mail=f"{member}@acme.test", org=wrong)
             assert (await client.refused(PING, key="who"))["reason"] == "UNKNOWN"
 
 

@@ -56,13 +56,18 @@ class Provider:
         return self._find(name)
 
     def member_of(self, claims: Mapping[str, Any]) -> tuple[str | None, str | None]:
-        """The e-mail address of a token, unless the provider says that it is unverified, and the workspace's slug."""
+        """The e-mail address of a token, unless the provider says that it is unverified, and the workspace's slug.
+
+        Neither where the claim of the workspace is wanted and missing: the address alone would then do for any.
+        """
         email = claims.get(self.email_claim)
         verified = claims.get("email_verified", True)
-        workspace = claims.get(self.workspace_claim) if self.workspace_claim else None
         if not isinstance(email, str) or verified not in (True, "true"):
             return None, None
-        return email, workspace if isinstance(workspace, str) else None
+        if self.workspace_claim is None:
+            return email, None
+        workspace = claims.get(self.workspace_claim)
+        return (email, workspace) if isinstance(workspace, str) else (None, None)
 
     def _find(self, name: object) -> Key | None:
         if isinstance(name, str):

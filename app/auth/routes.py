@@ -93,7 +93,8 @@ async def _read(request: Request, form: type[F]) -> F:
         raise BadRequest(f"The request body is not JSON: {error}.") from None
     except ValidationError as error:  # the values stay out of the message, one may be a password
         wrong = error.errors(include_input=False)[0]
-        raise BadUserInput(f"{'.'.join(map(str, wrong['loc'])) or 'The body'}: {wrong['msg']}.") from None
+        told = "must be a JSON object" if wrong["type"] == "model_type" else wrong["msg"]
+        raise BadUserInput(f"{'.'.join(map(str, wrong['loc'])) or 'The body'}: {told}.") from None
 
 
 def _tokens(signing_in: SigningIn, started: Started) -> Response:

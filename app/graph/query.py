@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 from strawberry.types.field import StrawberryField
 
+from app.access.coverage import widest
 from app.access.scopes import SCOPES
 from app.catalog import Catalog, Noun
 from app.graph.build import Types, argument, field, listed, optional
@@ -103,7 +104,7 @@ def _viewer_fields(types: Types) -> list[StrawberryField]:
         field("mode", types["KeyMode"], "Live or test."),
         field("prefix", optional(str), "The first 14 characters of the key; null for a member who is signed in."),
         field("member", optional(types["ViewerMember"]), "Who is signed in, or whom the key acts for."),
-        field("scopes", list[str], "The scopes as they were granted."),
+        field("scopes", list[str], "The scopes as they were granted; what is left of them where a member has fewer."),
         field("expiresAt", optional(DateTime), "When the key stops working; null for never."),
     ]
 
@@ -194,7 +195,7 @@ def _viewer(run: Run, _: Mapping[str, Any]) -> Any:
             "role": member.role.upper(),
             "developer": member.developer,
         },
-        "scopes": list(principal.granted),
+        "scopes": list(principal.granted) if member is None else widest(principal.scopes),
         "expiresAt": principal.expires_at,
     }
 

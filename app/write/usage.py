@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from app.access.principal import Principal
 from app.access.requirements import used_of
-from app.errors import Unavailable
+from app.errors import Conflict, Unavailable
 from app.logs import log_failure
 from app.resource import Entity, Requirement
 from app.store.command import command_of
@@ -120,7 +120,7 @@ class Usage:
             await self._database.write(partial(self._write, dict(sorted(used.items()))))
         except Exception as error:  # noqa: BLE001 (whatever it is, the requests were answered)
             log_failure("", error)
-            if isinstance(error, Unavailable):
+            if isinstance(error, Unavailable | Conflict):
                 self._take_back(used)
 
     async def close(self) -> None:
