@@ -1,5 +1,7 @@
 """What is done to a key in one process holds in another from the next request on (promise g)."""
 
+import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -51,3 +53,33 @@ async def test_a_key_changes_in_all_processes_at_once(world: World, tmp_path: Pa
         logs = "".join((folder / "server.log").read_text() for folder in folders)
     assert renewed[:14] in logs
     assert not any(secret[:15] in logs for secret in (text, renewed, last, key))
+
+
+async def test_no_request_that_begins_after_a_revocation_succeeds(postgresql_world: World, tmp_path: Path) -> None:
+    """HARDENING 6: four servers under load, and not a single one later, where five seconds are allowed."""
+    async with AsyncExitStack() as stack:
+        servers = []
+        for name in ("one", "two", "three", "four"):
+            (tmp_path / name).mkdir()
+            servers.append(await stack.enter_async_context(started(postgresql_world, tmp_path / name)))
+        key = postgresql_world.keys["all"][0]
+        made = await ask(servers[0], key, CREATE, input={"name": "CI", "scopes": ["contacts:read"]})
+        revoked = asyncio.Event()
+
+        async def load(server: Server) -> tuple[list[Any], list[Any]]:
+            """What was answered before the revocation was, and what to twenty requests that begin after it."""
+            before = []
+            while not revoked.is_set():
+                before.append(await ask(server, made["key"], PING))
+            return before, [await ask(server, made["key"], PING) for _ in range(20)]
+
+        async def revoke() -> None:
+            await asyncio.sleep(1)
+            await ask(servers[0], key, REVOKE, id=made["apiKey"]["id"])
+            revoked.set()
+
+        revoking = asyncio.create_task(revoke())
+        answers = await asyncio.gather(*(load(server) for server in servers * 3))
+        await revoking
+    assert all({"name": "CI", "scopes": ["contacts:read"]} in before for before, _ in answers)
+    assert [answer for _, after in answers for answer in after] == ["REVOKED"] * 240
