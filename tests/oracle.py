@@ -168,7 +168,11 @@ class Oracle:
         (own,) = self.all(workspace)
         key = Record(self.catalog.nouns["ApiKey"], self.key)
         shown = {name: self._field(key, name, {}) for name in ("name", "mode", "prefix", "scopes", "expiresAt")}
-        return {**shown, "workspace": {name: self._field(own, name, {}) for name in ("id", "name", "slug")}}
+        return {
+            **shown,
+            "member": None,
+            "workspace": {name: self._field(own, name, {}) for name in ("id", "name", "slug")},
+        }
 
     def _scopes(self) -> Any:
         granted = expand(self.key["scopes"])
