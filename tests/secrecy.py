@@ -29,6 +29,7 @@ PART = 16  # as many bytes of a secret as nothing else has; more than a key's pr
 STEP = 8
 LONG = PART + STEP - 1  # so many bytes of a secret in a row are found wherever they begin
 SHORT = 12  # less is found where it means nothing, such as "postgres"
+VARIED = 6  # different characters: a password of sixty times `x` stands in texts that mean something else
 PIECE = 2**20
 
 # Where a new key or signing secret is answered: by its verb, on the page, to the playground that opens with it.
@@ -61,6 +62,8 @@ class Secrets:
     def learn(self, *secrets: str | None) -> None:
         for secret in secrets:
             data = (secret or "").encode(errors="surrogatepass")
+            if len(set(data)) < VARIED:
+                continue
             if len(data) >= LONG:
                 self._parts.update(data[start : start + PART] for start in range(len(data) - PART + 1))
             elif len(data) >= SHORT:

@@ -61,7 +61,7 @@ async def test_a_filter_asks_for_nothing_that_the_key_may_not_read(client: Clien
     await client.add_key("lists", scopes=("lists:write", "contacts:read"))
     given = {"name": "Won", "kind": "DYNAMIC", "filter": {"stage": {"is": {"kind": {"eq": "WON"}}}}}
     refused = await client.refused(CREATE, {"input": given}, key="lists")
-    assert (refused["code"], refused["status"]) == ("BAD_USER_INPUT", 400)
+    assert (refused["status"], refused["requiredScopes"]) == (403, ["pipelines:read"])
 
 
 async def test_a_static_list_has_no_filter(client: Client) -> None:

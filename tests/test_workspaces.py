@@ -73,7 +73,7 @@ async def border(database_url: str) -> AsyncIterator[Border]:
     world["api_key"].append({**world["api_key"][0], "created_by_id": None, **key_row(NOBODY - 1, OTHER)})
     async with opened(database_url) as database, transaction(database) as tx:
         await insert(tx.connection, WORLDS, world)
-    app = create_app(Settings(database=database_url))
+    app = create_app(Settings(database=database_url, rate_limits="off"))
     await app.start()
     assert app.database is not None
     try:
@@ -88,7 +88,8 @@ def key_row(key_id: int, workspace: int) -> dict[str, Any]:
     key = KEYS[workspace]
     same = {"name": "Full", "scopes": ["*"], "state": "active", "mode": "live", "expires_at": None, "allowed_ips": []}
     own = {"id": key_id, "workspace_id": workspace, "prefix": prefix(key), "key_hash": hash_key(key)}
-    return {**own, **same, "registered_documents_only": False}
+    plain = {"registered_documents_only": False, "previous_hash": None, "created_by_id": None, "rate_limit": None}
+    return {**own, **same, **plain}
 
 
 # Ids

@@ -275,6 +275,7 @@ class _Uniques:
 
     def add(self, row: Row) -> bool:
         values = {(names, *(row[name] for name in names)) for names in self._keys}
+        values = {each for each in values if None not in each}  # NULLs differ from one another
         if values & self._seen:
             return False
         self._seen |= values
