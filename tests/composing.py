@@ -178,7 +178,7 @@ JSON_TYPES: Mapping[str, tuple[type, ...]] = {"text": (str,), "number": (int, fl
 
 
 def _is_root(kind: str, name: str) -> bool:
-    if name in {"scopesFor", "schemaDiff"}:  # what they tell is no record's: see test_explaining.py
+    if name in {"scopesFor", "schemaDiff", "rateLimit"}:  # no record's: see test_explaining.py, test_rate_limits.py
         return False
     computed = name in {"viewer", "scopes"}
     match kind:
