@@ -293,11 +293,12 @@ async def test_sqlite_copies_its_log_to_the_database_now_and_then(sqlite_url: st
         before = version_without_log()
         for _ in range(250):
             await database.write(increment)
-        for _ in range(1_000):  # a thread is at it
-            if version_without_log() > 150:
+        for _ in range(1_000):  # a thread is at it, which writers set going
+            if (after := version_without_log()) > 150:
                 break
+            await database.write(increment)
             await asyncio.sleep(0.01)
-        assert before < 150 < version_without_log()
+        assert before < 150 < after
 
 
 async def test_work_that_goes_on_after_a_failed_statement_is_not_committed(postgresql_url: str) -> None:

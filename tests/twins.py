@@ -190,10 +190,10 @@ class Worlds:
                 continue
             if column.name == "workspace_id":
                 row["workspace_id"] = workspace
+            elif noun.table.name == "api_key" and id_ == KEY_ID and column.name == "created_by_id":
+                row["created_by_id"] = None  # whom it acts for by itself is looked up with it, for both twins alike
             elif target is not None:
-                # Whom the key acts for by itself is looked up with it: it must be the same for both twins.
-                acting = noun.table.name == "api_key" and id_ == KEY_ID and column.name == "created_by_id"
-                nobody = column.nullable and (random.random() < 0.3 or acting)
+                nobody = column.nullable and random.random() < 0.3
                 row[column.name] = None if nobody else random.choice(ids[target, _side(workspace, target, random)])
             elif column.name == "api_enabled":
                 row[column.name] = True
