@@ -1,8 +1,10 @@
 """The playground in headless Chromium: what it shows of a key, and that nothing is kept or leaves the origin."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, Route, expect
@@ -122,6 +124,18 @@ async def test_a_page_that_comes_with_a_key_opens_as_it(sqlite_client: Client, p
     assert playground.page.url == f"{playground.address}/playground"
     await playground.page.reload()
     await expect(playground.page.get_by_role("heading", name="Explore the API")).to_be_visible()
+
+
+async def test_an_address_can_bring_an_operation(sqlite_client: Client, playground: Playground) -> None:
+    query = "query One($id: ID!) { contact(id: $id) { lastName } }"
+    variables = json.dumps({"id": sqlite_client.ids["dee"]})
+    await playground.page.goto(f"{playground.address}/playground#{urlencode({'query': query, 'variables': variables})}")
+    await playground.open(sqlite_client.keys["contacts"])
+    await expect(playground.query).to_contain_text("query One")
+    assert playground.page.url == f"{playground.address}/playground"
+    await expect(playground.response).not_to_contain_text("O'Hara")  # nobody has run it
+    await playground.run()
+    await expect(playground.response).to_contain_text("O'Hara")
 
 
 async def test_a_missing_scope_is_explained(sqlite_client: Client, playground: Playground) -> None:

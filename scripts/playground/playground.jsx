@@ -36,7 +36,16 @@ function takeKey() {
   return handed.content;
 }
 
+/** The operation that the address gives to begin with, `#query=…&variables=…`, which is taken out of it. Nothing runs it. */
+function takeOperation() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  if (!given.has("query")) return {};
+  history.replaceState(null, "", location.pathname);
+  return { query: given.get("query"), variables: given.get("variables") ?? "" };
+}
+
 const HANDED = takeKey();
+const OPERATION = takeOperation();
 
 function Playground() {
   const [session, setSession] = useState(null);
@@ -62,7 +71,7 @@ function Playground() {
           <span className="bar-key">{session.viewer.name}</span>
         </button>
       </header>
-      <Workbench session={session} panelShown={panelShown} onRefused={refuse} onForget={() => setSession(null)} />
+      <Workbench session={session} operation={OPERATION} panelShown={panelShown} onRefused={refuse} onForget={() => setSession(null)} />
     </>
   );
 }

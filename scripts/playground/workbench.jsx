@@ -30,7 +30,7 @@ function memoryStorage() {
   };
 }
 
-export function Workbench({ session, panelShown, onRefused, onForget }) {
+export function Workbench({ session, operation, panelShown, onRefused, onForget }) {
   const { key } = session;
   const [storage] = useState(memoryStorage);
   const [tab, setTab] = useState();
@@ -63,6 +63,8 @@ export function Workbench({ session, panelShown, onRefused, onForget }) {
         plugins={PLUGINS}
         visiblePlugin={window.innerWidth < ROOM_FOR_EXPLORER ? undefined : EXPLORER}
         defaultQuery=""
+        initialQuery={operation.query}
+        initialVariables={operation.variables}
         shouldPersistHeaders={false}
         isHeadersEditorEnabled={false}
         onTabChange={({ tabs, activeTabIndex }) => setTab(tabs[activeTabIndex].id)}
