@@ -11,6 +11,7 @@ import pytest
 from app.application import create_app
 from app.errors import ConfigurationError
 from app.settings import Settings
+from tests.changing import snapshot
 from tests.serving import Client, World, serving
 
 LEAD = {"email": "jane.doe@example.com", "firstName": "Jane", "lastName": "Doe"}
@@ -251,6 +252,45 @@ async def test_the_bare_profile_answers_the_data_alone(client: Client) -> None:
     assert bare.json() == await data(client, "GET", f"/contacts/{client.ids['ada']}")
 
 
+async def test_the_audit_log_tells_values_as_all_routes_do(client: Client) -> None:
+    """Those of enums as they are stored, which GraphQL tells by name."""
+    await data(client, "PATCH", f"/contacts/{client.ids['ada']}", json={"status": "unqualified"})
+    made = await data(client, "POST", "/leads", json=LEAD)
+    [changed] = await data(client, "GET", f"/audit-log?subjectId={client.ids['ada']}")
+    assert changed["changes"] == {"status": {"old": "qualified", "new": "unqualified"}}
+    [created] = await data(client, "GET", f"/audit-log?subjectId={made['id']}&fields=changes,type")
+    assert created["type"] == "contact.created"
+    assert [created["changes"][name]["new"] for name in ("status", "source", "email")] == ["new", "api", LEAD["email"]]
+    told = await client.ask("{ auditLog(first: 1, orderBy: [{field: AT, direction: ASC}]) { nodes { changes } } }")
+    assert told["auditLog"]["nodes"][0]["changes"] == {"status": {"old": "QUALIFIED", "new": "UNQUALIFIED"}}
+
+
+async def test_only_the_fields_that_are_asked_for_are_shown(client: Client) -> None:
+    path = f"/contacts/{client.ids['ada']}"
+    assert await data(client, "GET", f"{path}?fields=firstName,score&fields=id") == {
+        "firstName": "Ada",
+        "score": 90,
+        "id": client.ids["ada"],
+    }
+    assert await data(client, "GET", "/leads?sort=-score&limit=1&fields=email") == [{"email": "ada@initech.test"}]
+    assert await data(client, "GET", "/tags?name=none&fields=name") == []
+    months = await data(client, "GET", "/analytics/contacts?fields=count")
+    assert months == [{"count": 5}]
+    for wrong in ("hair", "", "id,", "etag", "nodes"):
+        answer = await refused(client, "GET", f"{path}?fields={wrong}")
+        assert (answer["status"], answer["errors"][0]["field"]) == (422, "fields")
+    assert (await refused(client, "GET", "/ping?fields=x"))["errors"][0]["field"] == "fields"
+
+
+async def test_a_field_that_a_key_may_not_read_is_as_if_there_were_none(client: Client) -> None:
+    path = f"/contacts/{client.ids['ada']}?fields="
+    assert [each["name"] for each in (await data(client, "GET", f"{path}tags"))["tags"]]
+    unseen = await refused(client, "GET", f"{path}tags", key="contacts")
+    unknown = await refused(client, "GET", f"{path}hair", key="contacts")
+    assert unseen["errors"] == [{"field": "fields", "message": "There is no field 'tags' here"}]
+    assert unknown["errors"] == [{"field": "fields", "message": "There is no field 'hair' here"}]
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -313,6 +353,48 @@ async def test_deleting_answers_null_or_nothing(client: Client) -> None:
     response = await call(client, "DELETE", f"/leads/{client.ids['bob']}", headers={"prefer": "return=minimal"})
     assert (response.status_code, response.content) == (204, b"")
     assert response.headers["preference-applied"] == "return=minimal"
+
+
+async def test_many_records_are_written_at_once(client: Client) -> None:
+    """Each row has its result; with `onError: skip` what is wrong with one of them does not stop the others."""
+    rows = [{"email": "one@new.test"}, {"email": "nobody"}]
+    answer = await refused(client, "POST", "/contacts/bulk", json={"contacts": rows})
+    assert answer["errors"] == [{"field": "contacts.1.email", "message": "Invalid email format"}]
+    made = await data(client, "POST", "/contacts/bulk", json={"contacts": rows, "onError": "skip"})
+    assert [each["action"] for each in made["results"]] == ["created", "refused"]
+    assert made["results"][1]["userErrors"][0]["code"] == "invalid"
+    assert (made["createdCount"], made["refusedCount"]) == (1, 1)
+    ids = [made["results"][0]["id"], client.ids["ada"]]
+    changed = await data(client, "PATCH", "/contacts/bulk", json={"ids": ids, "input": {"status": "contacted"}})
+    assert [each["contact"]["status"] for each in changed["results"]] == ["contacted"] * 2
+    gone = await data(client, "POST", "/contacts/bulk/delete?dryRun=true", json={"ids": ids})
+    assert gone["deletedCount"] == 2
+    gone = await data(client, "POST", "/contacts/bulk/delete", json={"ids": ids[:1]})
+    assert gone["deletedCount"] == 1
+    assert (await refused(client, "GET", f"/contacts/{ids[0]}"))["status"] == 404
+    companies = [{"domain": "initech.test", "name": "Initech", "size": 9}, {"domain": "other.test", "name": "Other"}]
+    upserted = await data(client, "POST", "/companies/upsert", json={"companies": companies})
+    assert [each["action"] for each in upserted["results"]] == ["updated", "created"]
+
+
+async def test_what_is_only_tried_changes_nothing(client: Client) -> None:
+    """Every route that writes takes `dryRun`, and says that it did; one that reads does not."""
+    before = await snapshot(client)
+    response = await call(client, "POST", "/leads?dryRun=true", json=LEAD, headers={"idempotency-key": "k"})
+    assert (response.status_code, response.json()["data"]["email"]) == (200, LEAD["email"])
+    assert response.json()["meta"]["dryRun"] is True
+    assert not response.headers.keys() & {"etag", "location"}
+    response = await call(client, "DELETE", f"/contacts/{client.ids['ada']}?dryRun=true")
+    assert (response.status_code, response.json()["data"]) == (200, None)
+    assert (await refused(client, "POST", "/leads?dryRun=true", json={**LEAD, "email": "x"}))["status"] == 422
+    assert await snapshot(client) == before
+    assert "dryRun" not in (await call(client, "POST", "/tags?dryRun=false", json={"name": "new"})).json()["meta"]
+    for query in ("dryRun=yes", "dryRun=true&dryRun=true"):
+        answer = await refused(client, "DELETE", f"/contacts/{client.ids['ada']}?{query}")
+        assert (answer["status"], answer["errors"][0]["field"]) == (422, "dryRun")
+    for method, path in (("GET", "/tags?dryRun=true"), ("POST", "/tags")):
+        answer = await refused(client, method, path, json={"name": "x", "dryRun": True})
+        assert (answer["status"], answer["errors"][0]["field"]) == (422, "dryRun")
 
 
 async def test_a_retry_with_the_same_idempotency_key_creates_nothing(client: Client) -> None:

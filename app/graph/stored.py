@@ -28,8 +28,8 @@ from graphql import (
 
 from app.read.selection import LIFT, PLAIN, TENANT
 
-OPTIONAL = "optional"
-DIRECTIVES = frozenset({PLAIN, LIFT, TENANT, OPTIONAL})
+OPTIONAL, CHANGES = "optional", "changes"
+DIRECTIVES = frozenset({PLAIN, LIFT, TENANT, OPTIONAL, CHANGES})
 
 
 @dataclass(frozen=True, eq=False)

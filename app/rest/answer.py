@@ -8,13 +8,12 @@ from urllib.parse import urlencode
 import orjson
 
 from app.errors import NotFound
+from app.rest.binding import lacking, read_fields
 from app.rest.compiling import VERSION
+from app.rest.completing import DRY_RUN
 from app.rest.envelope import Invalid, Refusal, success
-from app.rest.route import Route
+from app.rest.route import ETAG, FIELDS, Route
 from app.rest.wishes import Wishes
-
-ETAG = "etag"
-"""The alias of the field that is told as `ETag` and not among the data."""
 
 
 @dataclass
@@ -27,7 +26,13 @@ class Reply:
     created: str | None = None  # the id of the record that is new
 
 
-def answer(route: Route, result: Mapping[str, Any], query: Mapping[str, Sequence[str]], wishes: Wishes) -> Reply:
+def answer(
+    route: Route,
+    result: Mapping[str, Any],
+    query: Mapping[str, Sequence[str]],
+    variables: Mapping[str, Any],
+    wishes: Wishes,
+) -> Reply:
     """The answer to a request whose operation had this result; `NotFound`, `Invalid` or `Refusal` otherwise."""
     shape = route.shape
     value = result[shape.root]
@@ -36,20 +41,46 @@ def answer(route: Route, result: Mapping[str, Any], query: Mapping[str, Sequence
     if value is None:
         raise NotFound("There is no such record.")
     if route.writes:
-        return _changed(route, value, wishes)
+        return _changed(route, value, wishes, tried=variables.get(DRY_RUN, False))
     if shape.paged:
+        value["nodes"] = _shown(route, value["nodes"], query)
         return _listed(value, query, wishes)
     headers = _etag(value)
+    value = _shown(route, value, query)
     return Reply(200, value if wishes.bare else success(200, value), headers)
 
 
-def _changed(route: Route, payload: dict[str, Any], wishes: Wishes) -> Reply:
+def _shown(route: Route, data: Any, query: Mapping[str, Sequence[str]]) -> Any:
+    """A record or several, with the members that `fields` names alone."""
+    history = route.shape.history
+    names = read_fields(query[FIELDS]) if FIELDS in query and route.members else None
+    if names is None and history is None:
+        return data
+
+    def show(record: dict[str, Any]) -> dict[str, Any]:
+        told = history.shown(record) if history else record
+        return told if names is None else _only(names, told)
+
+    return [show(each) for each in data] if isinstance(data, list) else show(data)
+
+
+def _only(names: Sequence[str], record: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a record only these; what the key may not read is as if there were none."""
+    told = lacking(names, record)
+    if told is not None:
+        raise Invalid([{"field": FIELDS, "message": told}])
+    return {name: record[name] for name in names}
+
+
+def _changed(route: Route, payload: dict[str, Any], wishes: Wishes, *, tried: bool) -> Reply:
     if errors := payload.pop("userErrors"):
         raise _refused(route, errors)
     data = payload if route.shape.member is None else payload[route.shape.member]
     if route.method == "DELETE":
         data = None
     headers = _etag(data)
+    if tried:  # nothing has this version, and nothing was created
+        return Reply(200, data if wishes.bare else success(200, data, dryRun=True))
     if wishes.minimal and route.status != 201:
         return Reply(204, None, [*headers, (b"preference-applied", b"return=minimal")])
     created = data.get("id") if route.status == 201 and isinstance(data, dict) else None
@@ -81,7 +112,7 @@ def _listed(page: Mapping[str, Any], query: Mapping[str, Sequence[str]], wishes:
     if "totalCount" in page:
         told["total"] = page["totalCount"]
     if not wishes.bare:
-        return Reply(200, success(200, page["nodes"], told))
+        return Reply(200, success(200, page["nodes"], pagination=told))
     headers = []
     if more:
         following = urlencode({**query, "cursor": info["endCursor"]}, doseq=True)

@@ -1,7 +1,7 @@
 """Makes the variables of a route's operation from a request: path, query string, body, `If-Match`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,7 +12,7 @@ from app.graph.incoming import Headers
 from app.rest.compiling import VERSION
 from app.rest.envelope import Invalid
 from app.rest.reading import REQUIRED, Wrong, unknown
-from app.rest.route import Route
+from app.rest.route import FIELDS, Route
 
 MOST = 100
 """Records of a page (CONTRACT, part 3)."""
@@ -69,14 +69,17 @@ def bind(
     """The variables; `Invalid` tells all that is wrong with those that were given."""
     variables: dict[str, Any] = dict(zip(route.segments, values, strict=True))
     wrong: list[tuple[str, str]] = []
+    asked = route.options if route.writes else route.parameters
     for name, texts in query.items():
         try:
             if name in route.switches:
                 variables |= _switched(route.switches[name], name, texts)
-            elif route.writes or name not in route.parameters:
-                raise Wrong((name, "There is no such parameter here"))
+            elif name in asked:
+                variables[name] = _limited(name, asked[name].read(texts, name))
+            elif name == FIELDS and route.members:
+                _require_fields(texts, route.members)
             else:
-                variables[name] = _limited(name, route.parameters[name].read(texts, name))
+                raise Wrong((name[:50], "There is no such parameter here"))
         except Wrong as refused:
             wrong += refused.places
     for name, value in ({route.body: body} if route.body else body).items():
@@ -98,6 +101,23 @@ def _switched(switches: Mapping[str, str], name: str, texts: Sequence[str]) -> d
     if not switches.keys() >= set(asked):
         raise Wrong((name, f"This must be one of {', '.join(switches)}"))
     return {switches[part]: True for part in asked}
+
+
+def read_fields(texts: Sequence[str]) -> list[str]:
+    """The names that `fields` gives."""
+    return [name for text in texts for name in text.split(",")]
+
+
+def lacking(names: Sequence[str], members: Collection[str]) -> str | None:
+    """What is wrong with names of which one is not shown: to a key that may not read a field, there is none."""
+    missing = next((name for name in names if name not in members), None)
+    return None if missing is None else f"There is no field {missing[:50]!r} here"
+
+
+def _require_fields(texts: Sequence[str], members: Collection[str]) -> None:
+    told = lacking(read_fields(texts), members)
+    if told is not None:
+        raise Wrong((FIELDS, told))
 
 
 def _limited(name: str, value: Any) -> Any:

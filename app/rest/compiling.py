@@ -10,17 +10,12 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
     GraphQLNonNull,
     GraphQLSchema,
     NoUnusedFragmentsRule,
     OperationDefinitionNode,
-    SelectionNode,
-    SelectionSetNode,
     Source,
-    Visitor,
     get_argument_values,
     parse,
     print_ast,
@@ -28,7 +23,6 @@ from graphql import (
     specified_rules,
     type_from_ast,
     validate,
-    visit,
 )
 
 from app.access.requirements import least
@@ -36,7 +30,8 @@ from app.errors import ConfigurationError
 from app.graph.guarded import required_by
 from app.graph.stored import Stored
 from app.read.selection import PLAIN
-from app.rest.directives import knowing_directives, rest_directive
+from app.rest.completing import DRY_RUN, completed
+from app.rest.directives import directive, knowing_directives
 from app.rest.reading import Parameter, json_reader, text_reader
 from app.rest.route import Route, arguments_of, shape_of
 
@@ -69,7 +64,7 @@ def read_routes(schema: GraphQLSchema, folder: Path) -> list[Route]:
     for name, single in separate_operations(document).items():
         try:
             # Anew, for its number of tokens is what it weighs.
-            routes += _compiled(schema, name, parse(print_ast(_written_out(single)), no_location=True))
+            routes += _compiled(schema, name, parse(print_ast(completed(single)), no_location=True))
         except ValueError as error:
             raise ConfigurationError(f"The route {name or 'without a name'} in {folder}: {error}.") from None
     return routes
@@ -90,10 +85,11 @@ def _compiled(schema: GraphQLSchema, name: str, document: DocumentNode) -> Itera
     scopes = tuple(least(required_by(schema, stored.with_variables(()))))
     description = operation.description.value if operation.description else ""
     for place in places:
-        given: dict[str, Any] = get_argument_values(rest_directive(), place)
+        given: dict[str, Any] = get_argument_values(directive(PLAIN), place)
         method, path = given["method"], given["path"]
         switches = {prefix: _switched(prefix, variables) for prefix in _SWITCHES if method == "GET"}
         switched = {name for each in switches.values() for name in each.values()}
+        beside = {DRY_RUN} if method != "GET" else set()
         reader_of = text_reader if method == "GET" else json_reader
         if _METHODS.get(method) != operation.operation.value:
             raise ValueError(f"a {operation.operation.value} cannot be {method}")
@@ -111,7 +107,12 @@ def _compiled(schema: GraphQLSchema, name: str, document: DocumentNode) -> Itera
             parameters={
                 each: Parameter(each, type_, required[each], reader_of(type_))
                 for each, (type_, _) in variables.items()
-                if each not in {*segments, *switched, VERSION}
+                if each not in {*segments, *switched, *beside, VERSION}
+            },
+            options={
+                each: Parameter(each, type_, required[each], text_reader(type_))
+                for each, (type_, _) in variables.items()
+                if each in beside
             },
             required=tuple(each for each, needed in required.items() if needed and each not in segments),
             switches={prefix: each for prefix, each in switches.items() if each},
@@ -135,22 +136,3 @@ def _segments(path: str) -> list[str]:
     if not _PATH.fullmatch(path):
         raise ValueError(f"{path} is no path: it must be like /contacts/{{id}}")
     return [segment[1:-1] for segment in path.split("/") if segment.startswith("{")]
-
-
-def _written_out(document: DocumentNode) -> DocumentNode:
-    """A document of one operation with its fragments written out where they are spread."""
-    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-
-    def selections_of(node: SelectionSetNode) -> Iterator[SelectionNode]:
-        for selection in node.selections:
-            if isinstance(selection, FragmentSpreadNode):
-                yield from selections_of(fragments[selection.name.value].selection_set)
-            else:
-                yield selection
-
-    class WriteOut(Visitor):
-        def enter_selection_set(self, node: SelectionSetNode, *_: Any) -> SelectionSetNode:
-            return SelectionSetNode(selections=tuple(selections_of(node)))
-
-    [operation] = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
-    return DocumentNode(definitions=(visit(operation, WriteOut()),))

@@ -5,7 +5,6 @@ from functools import cache
 from graphql import GraphQLDirective, GraphQLSchema, build_schema
 
 from app.graph.stored import DIRECTIVES
-from app.read.selection import PLAIN
 
 _SDL = '''
 """Serves the operation at a path below /v1; with `when`, for bodies that have this member: "status=paused"."""
@@ -26,6 +25,9 @@ directive @lift on FIELD
 """Shows the slug of the workspace instead of the field's value."""
 directive @tenant on FIELD
 
+"""Shows values of enums as they are stored, in changes of what the member `of` names the type of."""
+directive @changes(of: String!) on FIELD
+
 """Is left out for keys that may not read the field, or not use the variable's type."""
 directive @optional on FIELD | VARIABLE_DEFINITION
 
@@ -40,9 +42,9 @@ def _directives() -> tuple[GraphQLDirective, ...]:
     return tuple(each for each in build_schema(_SDL).directives if each.name in DIRECTIVES)
 
 
-def rest_directive() -> GraphQLDirective:
-    """`@rest`."""
-    return next(each for each in _directives() if each.name == PLAIN)
+def directive(name: str) -> GraphQLDirective:
+    """One of those by name."""
+    return next(each for each in _directives() if each.name == name)
 
 
 def knowing_directives(schema: GraphQLSchema) -> GraphQLSchema:

@@ -138,7 +138,7 @@ class RestEndpoint:
             request.idempotency_key = read_idempotency_key(headers, scope["headers"])
         with self._presence.of_client(receive):
             result: Mapping[str, Any] = (await self._executor().execute(credentials, request, trace))["data"]
-        reply = answer(route, result, query, wishes)
+        reply = answer(route, result, query, variables, wishes)
         if reply.created is not None:
             reply.headers.append((b"location", f"{scope['path']}/{reply.created}".encode()))
         if trace.replayed:

@@ -33,12 +33,10 @@ class Refusal(LeadgraphError):
         self.status = status
 
 
-def success(status: int, data: Any, page: dict[str, Any] | None = None) -> dict[str, Any]:
+def success(status: int, data: Any, **more: Any) -> dict[str, Any]:
     """The envelope of an answer. What has just been created was created at the time of the answer (S4-42)."""
     created = data.get("createdAt") if status == HTTPStatus.CREATED and isinstance(data, dict) else None
-    meta: dict[str, Any] = {"timestamp": created or _now(), "version": "v1"}
-    if page is not None:
-        meta["pagination"] = page
+    meta = {"timestamp": created or _now(), "version": "v1", **more}
     return {"success": True, "status": status, "message": _MESSAGES[status], "data": data, "meta": meta}
 
 

@@ -16,7 +16,14 @@ from graphql import (
 
 from app.graph.stored import Stored
 from app.read.selection import LIFT
+from app.rest.history import History
 from app.rest.reading import Parameter
+
+ETAG = "etag"
+"""The alias of the field that is told as `ETag` and not among the data."""
+
+FIELDS = "fields"
+"""The parameter that names the members of a record that are to be shown."""
 
 _ERRORS = "userErrors"
 
@@ -25,12 +32,15 @@ _ERRORS = "userErrors"
 class Shape:
     """Where the data stand in a result: under the root, and of a mutation's payload under `member`, if it has one.
 
-    What is `paged` is a connection, whose nodes are the data and whose page is told beside them.
+    What is `paged` is a connection, whose nodes are the data and whose page is told beside them. `members` are those of
+    a record, or of each, that is read.
     """
 
     root: str
     member: str | None = None
     paged: bool = False
+    members: frozenset[str] = frozenset()
+    history: History | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,8 @@ class Route:
     scopes: tuple[str, ...]
     segments: tuple[str, ...]  # variables in the path, in its order
     parameters: Mapping[str, Parameter]  # all other variables that a request gives
-    required: tuple[str, ...]  # of these
+    options: Mapping[str, Parameter]  # variables that the query string gives beside a body
+    required: tuple[str, ...]  # of the parameters
     switches: Mapping[str, Mapping[str, str]]  # `include=total` sets `$includeTotal`, `expand=tags` `$expandTags`
     body: str | None
     when: tuple[str, str] | None
@@ -65,6 +76,11 @@ class Route:
     def takes_version(self) -> bool:
         """Whether it heeds `If-Match`."""
         return "ifVersion" in self.arguments.values()
+
+    @property
+    def members(self) -> frozenset[str]:
+        """What `fields` may name, unless the document takes it for something else."""
+        return frozenset() if self.writes or FIELDS in self.parameters else self.shape.members
 
     def field(self, path: tuple[str, ...]) -> str:
         """What a request calls the place that a path into the operation's arguments leads to."""
@@ -87,7 +103,7 @@ def shape_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Shape
     while _is_lifted(node):
         [inner] = _fields(node)
         node, declared = inner, get_named_type(declared).fields[inner.name.value].type
-    members = {(each.alias or each.name).value: each for each in _fields(node)}
+    members = _members(node)
     target = get_named_type(declared)
     if operation.operation.value == "mutation":
         if _ERRORS not in members:
@@ -97,8 +113,9 @@ def shape_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Shape
     if isinstance(target, GraphQLObjectType) and target.name.endswith("Connection"):
         if members.keys() - {"totalCount"} != {"nodes", "pageInfo"}:
             raise ValueError("a list must select nodes, pageInfo and perhaps totalCount")
-        return Shape(key, paged=True)
-    return Shape(key)
+        members = _members(members["nodes"])
+        return Shape(key, paged=True, members=frozenset(members), history=History.of(schema, members))
+    return Shape(key, members=frozenset(members) - {ETAG}, history=History.of(schema, members))
 
 
 def arguments_of(operation: OperationDefinitionNode) -> Mapping[tuple[str, ...], str]:
@@ -126,6 +143,10 @@ def _places(node: ValueNode, path: tuple[str, ...]) -> Iterator[tuple[tuple[str,
 def _fields(node: FieldNode) -> list[FieldNode]:
     selections = node.selection_set.selections if node.selection_set else ()
     return [each for each in selections if isinstance(each, FieldNode)]
+
+
+def _members(node: FieldNode) -> dict[str, FieldNode]:
+    return {(each.alias or each.name).value: each for each in _fields(node)}
 
 
 def _is_lifted(node: FieldNode) -> bool:
