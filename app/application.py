@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import strawberry
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -42,12 +43,13 @@ from app.graph.documents import Documents
 from app.graph.endpoint import GraphQLEndpoint, Scope, Send, wants_page
 from app.graph.executor import Executor
 from app.graph.explaining import Explaining
-from app.graph.incoming import Receive, by_name
+from app.graph.incoming import JSON, Receive, by_name
 from app.graph.persisted import Persisted, read_documents
 from app.graph.query import COMPUTED
 from app.graph.schema import View, assemble, views_of
 from app.logs import TRACE, Trace, log_notice
 from app.observing import Observer
+from app.openapi import serving as openapi
 from app.read.cursor import CursorCodec
 from app.read.planner import Planner
 from app.read.planning import Engine, Limits
@@ -100,12 +102,14 @@ class Application:
         self.graphql = graphql if self.tracing is None else self.tracing.around(graphql)
         self.routes = (*_own_routes(), *(read_routes(self.full.schema, settings.routes) if settings.routes else ()))
         rest = RestEndpoint(self._running, Router(self.routes), self.observer, self.admission, settings)
+        self.openapi = openapi.OpenApi(self.routes, self.views)
         self.rest = rest if self.tracing is None else self.tracing.around(rest)
         routes: list[BaseRoute] = [
             Route("/healthz", self._alive),
             Route("/readyz", self._ready),
             Route("/metrics", self._metrics),
             Route("/schema.graphql", self._schema),
+            *(Route(path, self._openapi) for path in openapi.PATHS),
             *auth_routes(self._signing_in),
         ]
         if settings.playground:
@@ -128,7 +132,7 @@ class Application:
         # The path as the server decoded it, never the URL: Host and absolute-form targets decide nothing.
         if scope["path"] == GRAPHQL and not (self.settings.playground and wants_page(scope)):
             await self.graphql(scope, receive, send)
-        elif f"{scope['path']}/".startswith(PREFIXES):
+        elif f"{scope['path']}/".startswith(PREFIXES) and scope["path"] not in openapi.PATHS:
             await self.rest(scope, receive, send)
         else:
             await self.other(scope, receive, send)
@@ -275,8 +279,18 @@ class Application:
         headers = request.scope["headers"]
         if self.settings.public_schema and not any(name in {b"authorization", b"x-api-key"} for name, _ in headers):
             return PlainTextResponse(self.full.sdl)
-        view = await self._running().explore(read_credentials(by_name(headers)), trace_of(request))
-        return PlainTextResponse(view.sdl)
+        principal = await self._running().explore(read_credentials(by_name(headers)), trace_of(request))
+        return PlainTextResponse(self.views.view(principal.scopes).sdl)
+
+    async def _openapi(self, request: Request) -> Response:
+        """The REST routes that the caller's key can use; without a key all of them, unless the schema is hidden."""
+        headers = request.scope["headers"]
+        if self.settings.hide_schema or any(name in {b"authorization", b"x-api-key"} for name, _ in headers):
+            principal = await self._running().explore(read_credentials(by_name(headers)), trace_of(request))
+            document = await asyncio.to_thread(self.openapi.document, principal.scopes, principal.dialect)
+        else:
+            document = await asyncio.to_thread(self.openapi.document)
+        return Response(orjson.dumps(document), media_type=JSON)
 
 
 async def _to_playground(_: Request) -> Response:

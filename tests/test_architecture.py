@@ -33,6 +33,7 @@ ORDER = (
     "gathering",
     "connection",
     "rest",
+    "openapi",
     "console",
     "exposition",
     "application",

@@ -50,6 +50,14 @@ class Labels:
 
 
 @dataclass(frozen=True)
+class Published:
+    """What the REST API calls itself, and who answers questions about it."""
+
+    title: str = "Leadgraph API"
+    contact: str = ""
+
+
+@dataclass(frozen=True)
 class Dialect:
     """One product's conventions; those that it leaves open are Leadgraph's own."""
 
@@ -67,6 +75,7 @@ class Dialect:
     hides_revoked: bool = False  # whether lists for people leave out revoked keys
     acts_as_creator: bool = False
     labels: Labels = field(default_factory=Labels)
+    api: Published = Published()
 
     @property
     def scope_groups(self) -> tuple[tuple[str, tuple[Scope, ...]], ...]:
@@ -117,6 +126,7 @@ DIALECTS: dict[str, Dialect] = {
             test_key_policy="shared",
             hides_revoked=True,
             labels=Labels(trail=("Settings", "DEVELOPER", "API Keys"), path="/settings/developer/api-keys"),
+            api=Published("LeadGen Public API"),
         ),
         Dialect(
             "leadterra",
@@ -125,6 +135,7 @@ DIALECTS: dict[str, Dialect] = {
             presets=_COMMON,
             nouns=(("Contacts", "Leads"), ("Automations", "Campaigns")),
             labels=Labels(new="Create new key", submit="Create key", name="Label"),
+            api=Published("Leadterra API"),
         ),
         Dialect(
             "compact",
@@ -138,6 +149,7 @@ DIALECTS: dict[str, Dialect] = {
             labels=Labels(
                 trail=("Dashboard", "Developer"), path="/dashboard/developer", new="New key", submit="Create key"
             ),
+            api=Published("Public REST API"),
         ),
         Dialect(
             "leadron",
@@ -149,6 +161,7 @@ DIALECTS: dict[str, Dialect] = {
             test_word="sandbox",
             acts_as_creator=True,
             labels=Labels(trail=("Settings", "Integrations"), path="/settings/integrations", docs="API Reference"),
+            api=Published("Leadron API"),
         ),
         Dialect(
             "spreeflo",
@@ -156,6 +169,7 @@ DIALECTS: dict[str, Dialect] = {
             _EVERYTHING,
             presets=(_FULL,),
             labels=Labels(new="Add API Key", submit="Create", docs="API Reference"),
+            api=Published("Spreeflo API", "support@spreeflo.com"),
         ),
         Dialect("custom", _OWN_KEY, presets=_COMMON),
     )

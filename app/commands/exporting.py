@@ -93,8 +93,8 @@ class _Export:
         from app.logs import Trace
 
         assert self.app.executor is not None
-        view = await self.app.executor.explore(Credentials(self.key), Trace())
-        fields = _fields(view, self.noun, names)
+        principal = await self.app.executor.explore(Credentials(self.key), Trace())
+        fields = _fields(self.app.views.view(principal.scopes), self.noun, names)
         add: Callable[[Any], None] | None = None
         count = 0
         async for records in self._pages(fields):

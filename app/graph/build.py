@@ -17,6 +17,9 @@ from strawberry.types.unset import UNSET
 from app.errors import ConfigurationError
 from app.graph.directive import requires
 from app.resource import Choice, Requirement
+from app.verb import Given
+
+GIVEN = "given"
 
 _OPEN: Mapping[str, Requirement] = MappingProxyType({})
 
@@ -106,6 +109,7 @@ def field(
     arguments: Iterable[StrawberryArgument] = (),
     default: Any = None,
     is_input: bool = False,
+    given: Given | None = None,
 ) -> StrawberryField:
     """A field of an object or input type."""
     made = StrawberryField(
@@ -114,6 +118,7 @@ def field(
         type_annotation=StrawberryAnnotation(annotation),
         description=description,
         directives=requires(requirement),
+        metadata=_metadata(given),
         **({"default": UNSET if default is None else default} if is_input else {}),
     )
     made.name = name
@@ -121,7 +126,9 @@ def field(
     return made
 
 
-def argument(name: str, annotation: Any, description: str, *, requirement: Requirement = ()) -> StrawberryArgument:
+def argument(
+    name: str, annotation: Any, description: str, *, requirement: Requirement = (), given: Given | None = None
+) -> StrawberryArgument:
     """An argument; one of an optional type may be left out."""
     return StrawberryArgument(
         python_name=name,
@@ -129,12 +136,20 @@ def argument(name: str, annotation: Any, description: str, *, requirement: Requi
         type_annotation=StrawberryAnnotation(annotation),
         description=description,
         directives=requires(requirement),
+        metadata=_metadata(given),
     )
 
 
-def input_field(name: str, annotation: Any, description: str, *, requirement: Requirement = ()) -> StrawberryField:
+def input_field(
+    name: str, annotation: Any, description: str, *, requirement: Requirement = (), given: Given | None = None
+) -> StrawberryField:
     """A field of an input type; one of an optional type may be left out."""
-    return field(name, annotation, description, requirement=requirement, is_input=True)
+    return field(name, annotation, description, requirement=requirement, is_input=True, given=given)
+
+
+def _metadata(given: Given | None) -> dict[str, Any]:
+    """What it is declared as, kept for whoever tells of lengths, ranges and rules."""
+    return {} if given is None else {GIVEN: given}
 
 
 def optional(annotation: Any) -> Any:

@@ -119,8 +119,8 @@ class Executor:
                     self._usage.note(principal, trace.ip, context.needs)
         raise AssertionError
 
-    async def explore(self, credentials: Credentials, trace: Trace) -> View:
-        """The view of a key as it stands now, whose schema is told outside GraphQL to whom an introspection would."""
+    async def explore(self, credentials: Credentials, trace: Trace) -> Principal:
+        """Whose key it is as it stands now, if what it sees may be told outside GraphQL, as to an introspection."""
         self._principals.forget(credentials)
         principal = await self._recognise(credentials, trace)
         await self._admission.of_principal(principal, trace)
@@ -129,7 +129,7 @@ class Executor:
         if self._only or principal.registered_documents_only:
             raise unregistered()
         self._usage.note(principal, trace.ip, self._exploring)
-        return self._views.view(principal.scopes)
+        return principal
 
     async def read(self, operation: Operation, context: Context) -> dict[str, Any]:
         """Plans and runs the part of an operation that reads data."""

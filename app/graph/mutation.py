@@ -61,14 +61,15 @@ def _verb_field(types: Types, verb: Verb) -> StrawberryField:
 
 
 def _argument(types: Types, given: Given) -> StrawberryArgument:
-    made = argument(given.name, _annotation(types, given), _described(given), requirement=given.requires)
+    made = argument(given.name, _annotation(types, given), _described(given), requirement=given.requires, given=given)
     if given.default is not None:
         made.default = given.default
     return made
 
 
 def _input_field(types: Types, given: Given) -> StrawberryField:
-    return input_field(given.name, _annotation(types, given), _described(given), requirement=given.requires)
+    annotation = _annotation(types, given)
+    return input_field(given.name, annotation, _described(given), requirement=given.requires, given=given)
 
 
 def _described(given: Given) -> str:

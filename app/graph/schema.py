@@ -15,7 +15,7 @@ from strawberry.schema.config import StrawberryConfig
 from app.access.derive import members_of
 from app.access.views import Views
 from app.catalog import Catalog
-from app.graph.build import Types
+from app.graph.build import GIVEN, Types
 from app.graph.build import field as graphql_field
 from app.graph.directive import describe_argument, requirement_of
 from app.graph.execution import PlannedExecution
@@ -26,7 +26,7 @@ from app.graph.objects import declare_objects, fill_objects
 from app.graph.query import declare_query, fill_query
 from app.graph.scalars import SCALARS
 from app.resource import Requirement
-from app.verb import Verb
+from app.verb import Given, Verb
 
 _BACKREF = "strawberry-definition"
 
@@ -94,6 +94,12 @@ def requirement_on(definition: Any) -> Requirement:
     """The requirement of a core definition, read off the Strawberry definition behind it."""
     behind = definition.extensions.get(_BACKREF)
     return requirement_of(getattr(behind, "directives", None) or ())
+
+
+def given_on(definition: Any) -> Given | None:
+    """What an argument or input field of a mutation is declared as."""
+    behind = definition.extensions.get(_BACKREF)
+    return behind.metadata.get(GIVEN) if behind is not None else None
 
 
 @dataclass(eq=False)

@@ -82,7 +82,8 @@ def _compiled(schema: GraphQLSchema, name: str, document: DocumentNode) -> Itera
         for each in operation.variable_definitions or ()
     }
     required = {each: bare and isinstance(type_, GraphQLNonNull) for each, (type_, bare) in variables.items()}
-    scopes = tuple(least(required_by(schema, stored.with_variables(()))))
+    requirements = tuple(required_by(schema, stored.with_variables(())))
+    scopes = tuple(least(requirements))
     description = operation.description.value if operation.description else ""
     for place in places:
         given: dict[str, Any] = get_argument_values(directive(PLAIN), place)
@@ -102,6 +103,7 @@ def _compiled(schema: GraphQLSchema, name: str, document: DocumentNode) -> Itera
             path=path,
             stored=stored,
             description=description,
+            requirements=requirements,
             scopes=scopes,
             segments=segments,
             parameters={

@@ -16,6 +16,7 @@ from graphql import (
 
 from app.graph.stored import Stored
 from app.read.selection import LIFT
+from app.resource import Requirement
 from app.rest.history import History
 from app.rest.reading import Parameter
 
@@ -45,12 +46,13 @@ class Shape:
 
 @dataclass(frozen=True)
 class Route:
-    """One method at one path. `scopes` are those that no key can do without."""
+    """One method at one path. `scopes` are the least that meet its requirements, of which no key can do without any."""
 
     method: str
     path: str
     stored: Stored
     description: str
+    requirements: tuple[Requirement, ...]
     scopes: tuple[str, ...]
     segments: tuple[str, ...]  # variables in the path, in its order
     parameters: Mapping[str, Parameter]  # all other variables that a request gives

@@ -1,0 +1,95 @@
+"""The OpenAPI 3.1 document of some routes under a view of the schema."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from graphql import GraphQLSchema
+
+from app.access.dialect import DIALECTS
+from app.openapi.components import Components, Schema
+from app.openapi.groups import Noun, nouns_of, tag_groups
+from app.openapi.operation import Operations, shared_parameters
+from app.openapi.responses import shared_headers, shared_responses
+from app.rest.route import Route
+from app.rest.router import MOUNTS
+
+_DESCRIPTION = """\
+Every route is a stored GraphQL operation, printed beside it as `x-graphql`; `x-scopes` are the scopes that it needs.
+
+Answers are JSON in one envelope: `success`, `status`, `message`, `data`, `meta`. With the header \
+`X-Response-Profile: bare` they are the data alone, and the next page of a list is told by a `Link`. \
+Errors tell in `errors` what is wrong with which field, or why the request was refused; with \
+`Accept: application/problem+json` they are answered as RFC 9457 has them.
+
+Where `x-fields` lists members, `fields=id,email` shows these alone. The schemas describe answers without `fields` and \
+in the envelope.
+
+HEAD is answered wherever GET is, OPTIONS everywhere; other methods get 405 with `Allow`.
+"""
+
+
+def describe(routes: Iterable[Route], schema: GraphQLSchema, dialect: str = "custom") -> Schema:
+    """The document of routes that all fit the schema, in the words of a dialect."""
+    components = Components()
+    responses = shared_responses(components)
+    operations = Operations(schema, components)
+    nouns = nouns_of(routes)
+    paths: dict[str, Schema] = {}
+    taken: dict[str, str] = {}  # paths by operation id
+    for noun in nouns:
+        for (path, method), same in _places(noun).items():
+            id_ = _operation_id(same, taken)
+            paths.setdefault(path, {})[method.lower()] = operations.describe(
+                same, id_=id_, tag=noun.tag, singular=_singular(noun)
+            )
+    return {
+        "openapi": "3.1.0",
+        "info": _info(dialect),
+        "servers": [{"url": mount} for mount in MOUNTS],
+        "security": [{"bearer": []}, {"apiKey": []}],
+        "tags": [{"name": noun.tag} for noun in nouns],
+        "x-tagGroups": tag_groups(nouns),
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(components.schemas.items())),
+            "responses": responses,
+            "parameters": shared_parameters(),
+            "headers": shared_headers(),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "An API key, or a member's session."},
+                "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
+            },
+        },
+    }
+
+
+def _info(dialect: str) -> Schema:
+    own = DIALECTS[dialect].api
+    made: dict[str, Any] = {"title": own.title, "version": "v1", "description": _DESCRIPTION}
+    return made | ({"contact": {"email": own.contact}} if own.contact else {})
+
+
+def _places(noun: Noun) -> dict[tuple[str, str], list[Route]]:
+    found: dict[tuple[str, str], list[Route]] = {}
+    for route in noun.routes:
+        found.setdefault((route.path, route.method), []).append(route)
+    return found
+
+
+def _operation_id(routes: Sequence[Route], taken: dict[str, str]) -> str:
+    """The name of the route; that of one which has several places says which of them it is, after the first."""
+    route = routes[0]
+    words = "".join(part.title() for part in route.path.replace("-", "/").split("/") if not part.startswith("{"))
+    name = route.name if route.when is None else f"{route.method.title()}{words}"
+    if taken.get(name, route.path) != route.path:
+        name += f"At{words}"
+    if name in taken:
+        name += f"By{route.method.title()}"
+    taken[name] = route.path
+    return name
+
+
+def _singular(noun: Noun) -> str:
+    """`sender-profiles` → `SenderProfile`."""
+    words = noun.segment.replace("-", " ").title().replace(" ", "")
+    return f"{words[:-3]}y" if words.endswith("ies") else words.removesuffix("s")
