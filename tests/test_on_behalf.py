@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from app.domain.user import User
+from app.domain.user import Role, User
 from app.resource import table_of
 from app.store.session import transaction
 from tests.changing import snapshot
 from tests.serving import Client
-from tests.test_sandbox import make_sandbox
+from tests.test_sandbox import make_sandbox, operate
 
 WHO = "{ scopes { name granted } }"
 LOG = """{ auditLog(filter: { type: { eq: TAG_CREATED } }) {
@@ -125,8 +125,28 @@ async def test_a_key_of_leadron_acts_as_who_made_it(client: Client, mode: str) -
     reader = "all" if mode == "live" else "nobody's"
     [entry] = (await client.ask(LOG, key=reader))["auditLog"]["nodes"]
     assert (entry["keyPrefix"], entry["actingUser"]) == (client.keys["mine"][:14], {"name": "Linus Berg"})
+
+
+@pytest.mark.parametrize("mode", ["live", "test"])
+async def test_a_key_of_leadron_acts_for_others_if_its_maker_is_an_owner(client: Client, mode: str) -> None:
+    """S4-12, S4-16: what makes keys on the product's page makes such that act for others; it ends with his right."""
+    await client.change_workspace("acme", dialect="leadron")
+    await change_member(client, "grace", developer=True)
+    await make_sandbox(client)
+    for maker in ("linus", "grace"):
+        await client.add_key(f"{maker}'s", mode=mode, created_by_id=client.rows[maker])
+    await client.add_key("nobody's", mode=mode)
     members = {user["name"]: user["id"] for user in (await client.ask(MEMBERS, key="nobody's"))["users"]["nodes"]}
-    assert "webhooks:manage" in await scopes(client, members["Grace Hopper"], "mine")
+    for maker, status in {"linus": 403, "grace": 200}.items():
+        assert (await ask(client, WHO, members["Linus Berg"], f"{maker}'s"))[0] == status
+    assert "webhooks:manage" not in await scopes(client, members["Linus Berg"], "grace's")
+    await operate(client, "updateUser", id=client.ids["grace"], input={"role": Role.MEMBER})
+    assert (await ask(client, WHO, members["Linus Berg"], "grace's"))[0] == 403
+    await operate(client, "updateUser", id=client.ids["grace"], input={"role": Role.OWNER})
+    assert (await ask(client, WHO, members["Linus Berg"], "grace's"))[0] == 200
+    await operate(client, "deleteUser", id=client.ids["grace"])
+    status, answer = await ask(client, WHO, members["Linus Berg"], "grace's")
+    assert (status, answer["errors"][0]["extensions"]["reason"]) == (401, "REVOKED")
 
 
 async def test_a_key_of_leadron_ends_with_who_made_it(client: Client) -> None:

@@ -103,6 +103,13 @@ class Principals:
             raise unknown_key()
         found = dict(zip(self._statements.of_key, rows[0], strict=True))
         principal = self._of_key(found, prefix(credentials.text), rotated=found["key_hash"] != digest)
+        if DIALECTS[principal.dialect].acts_as_creator and found["created_by_id"] is not None:
+            creator = found["created_by_id"]
+            rows = yield Statement(self._statements.creator, [creator, creator, principal.workspace_id])
+            if not rows:  # with him goes what narrowed the key
+                message = f"The key {principal.prefix}… acts for who made it, and he is no member any more."
+                raise Unauthenticated(message, reason="REVOKED")
+            principal = self._acting_for(principal, rows[0])
         if credentials.on_behalf_of is not None:
             if _ON_BEHALF not in principal.scopes:
                 raise _cannot_act_for_others()
@@ -111,14 +118,7 @@ class Principals:
             if not rows:  # another workspace's member is told like nobody's id (S4-18)
                 message = "X-On-Behalf-Of names no member of the key's workspace."
                 raise Forbidden(message, reason="WRONG_WORKSPACE")
-            return self._acting_for(principal, rows[0])
-        if DIALECTS[principal.dialect].acts_as_creator and found["created_by_id"] is not None:
-            creator = found["created_by_id"]
-            rows = yield Statement(self._statements.creator, [creator, creator, principal.workspace_id])
-            if not rows:  # with him goes what narrowed the key
-                message = f"The key {principal.prefix}… acts for who made it, and he is no member any more."
-                raise Unauthenticated(message, reason="REVOKED")
-            return self._acting_for(principal, rows[0])
+            principal = self._acting_for(principal, rows[0])
         return principal
 
     def _acting_for(self, principal: Principal, row: Row) -> Principal:

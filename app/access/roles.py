@@ -20,7 +20,10 @@ _DAILY = (
 def scopes_of(role: str, *, developer: bool) -> frozenset[str]:
     """The scopes of a member, spelled out. Managing keys takes the permission, whatever the role is.
 
-    Nobody has `*`: with it a member's key could do what the member cannot, act for others.
+    Nobody has `*`: with it a member's key could do what the member cannot. Keys that act for others (S4-16) come from
+    an owner, who may do all that they could do.
     """
     scopes = expand(_DAILY) if role == "member" else frozenset(SCOPES) - {"*", _KEYS, _IMPERSONATION}
-    return scopes | _OF_DEVELOPERS if developer else scopes
+    if not developer:
+        return scopes
+    return scopes | _OF_DEVELOPERS | ({_IMPERSONATION} if role == "owner" else frozenset())
