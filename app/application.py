@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import MutableMapping
 from contextlib import suppress
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -30,6 +30,7 @@ from app.auth.attempts import Attempts
 from app.auth.routes import auth_routes
 from app.auth.signing_in import SigningIn
 from app.console.routes import Console
+from app.docs.routes import Docs
 from app.domain import CATALOG, VERBS
 from app.domain.api_key import ApiKey
 from app.domain.event import Event
@@ -117,6 +118,15 @@ class Application:
         if settings.console:
             console = Console(self._running, self._signing_in, settings.secret, playground=settings.playground)
             routes += console.routes
+        # Where the schema is hidden, the documentation tells what every key can use, and nothing else.
+        scopes = frozenset[str]() if settings.hide_schema else frozenset(SCOPES)
+        docs = Docs(
+            partial(self.openapi.document, scopes),
+            console=settings.console,
+            playground=settings.playground,
+            hidden=settings.hide_schema,
+        )
+        routes += docs.routes
         starlette = Starlette(routes=routes, exception_handlers=HANDLERS)
         starlette.router.redirect_slashes = False  # it would redirect to whatever the Host header says
         self.other = Answering(starlette, self.observer, self.admission)

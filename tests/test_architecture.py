@@ -35,6 +35,7 @@ ORDER = (
     "rest",
     "openapi",
     "console",
+    "docs",
     "exposition",
     "application",
     "demo",

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from app.access.dialect import DIALECTS
 from app.console.forms import read_form
 from app.console.guarding import HEADERS
 from app.console.routes import Console
+from app.console.testing import TEST_TOKEN
 from app.errors import BadRequest
 from app.logs import without_keys
 from tests.serving import Client
@@ -21,6 +23,7 @@ from tests.visiting import (
     HOME,
     ORIGIN,
     hidden,
+    path_of,
     secret_in,
     text_of,
     visiting,
@@ -35,7 +38,9 @@ def paths(client: Client, method: str, id_: str) -> list[str]:
     routes = [route for route in console.routes if isinstance(route, Route) and method in (route.methods or ())]
     found = [route.path.format(id=id_) for route in routes]
     assert len(found) > 5
-    return [path for path in found if "/sign-" not in path and path.startswith((HOME, "/settings/audit-log"))]
+    return [
+        path for path in found if "/sign-" not in path and path.startswith((HOME, "/settings/audit-log", TEST_TOKEN))
+    ]
 
 
 async def test_who_is_not_signed_in_is_sent_to_sign_in(sqlite_client: Client) -> None:
@@ -422,3 +427,26 @@ async def test_the_playground_opens_with_a_key_of_an_hour(client: Client) -> Non
         assert "leadgraph-key" not in again.text
         assert without_keys(str(page.url)) == str(page.url)
         assert "handed" not in (await visitor.get()).text
+
+
+async def test_a_test_token_is_generated_for_the_documentation(client: Client) -> None:
+    """S3-25…30, X27: a key of an hour for what its maker may do with leads, in the list, to be revoked early."""
+    await client.change_workspace("acme", playground_mode="live")
+    async with visiting(client) as visitor, visiting(client, "linus", developer=False) as other:
+        await visitor.sign_in()
+        offered = await visitor.get(TEST_TOKEN)
+        assert list(offered.json()) == ["token"]
+        made = (await visitor.post(TEST_TOKEN, token=offered.json()["token"])).json()
+        assert list(made) == ["key"]
+        client.keys["made"] = made["key"]
+        viewer = (await client.ask("{ viewer { name scopes expiresAt } }", key="made"))["viewer"]
+        assert viewer["name"] == "Docs playground (temp)"
+        assert viewer["scopes"] == ["contacts:read", "contacts:create", "contacts:update", "contacts:delete"]
+        left = datetime.fromisoformat(viewer["expiresAt"]) - datetime.now(UTC)
+        assert timedelta(minutes=59) < left <= timedelta(hours=1)
+        path = path_of(await visitor.get(), "Docs playground (temp)")
+        await visitor.get(f"{path}/revoke")
+        assert (await visitor.post(f"{path}/revoke")).status_code == 303
+        assert (await client.refused(READ_ME, key="made"))["reason"] == "REVOKED"
+        await other.sign_in("linus@acme.test")
+        assert (await other.get(TEST_TOKEN)).status_code == 403

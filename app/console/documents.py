@@ -73,6 +73,10 @@ mutation Update($id: ID!, $input: UpdateApiKeyInput!, $version: Int) {
 }
 """
 
+TEST: Final = """
+mutation Test { done: createPlaygroundKey { key userErrors { field message } } }
+"""
+
 PLAY: Final = """
 mutation Play($scopes: [String!]!) {
   done: createPlaygroundKey(scopes: $scopes) { key userErrors { field message } }

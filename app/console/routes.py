@@ -21,6 +21,7 @@ from app.console.guarding import HEADERS, is_private, require_own_form, require_
 from app.console.reading import show_audit_log, show_confirmation, show_key, show_keys, show_new, show_usage
 from app.console.refusing import CLOSED, show_refusal
 from app.console.showing import STATIC, render
+from app.console.testing import TEST_TOKEN, make_test_token, offer_test_token
 from app.console.visit import HOME, Visit
 from app.errors import Forbidden, LeadgraphError, RateLimited, Unauthenticated
 from app.graph.executor import Executor
@@ -53,6 +54,8 @@ class Console:
             Route(_SIGN_IN, self._sign_in, methods=["POST"]),
             Route("/settings/sign-out", self._sign_out, methods=["POST"]),
             self._shows("/settings/audit-log", show_audit_log),
+            self._shows(TEST_TOKEN, offer_test_token),
+            self._does(TEST_TOKEN, make_test_token),
             self._shows(HOME, show_keys),
             self._shows(HOME + "/new", show_new),
             self._does(HOME + "/new", create),

@@ -117,7 +117,6 @@ class Visit:
             "words": {"LIVE": "Live", "TEST": self.dialect.test_word.capitalize()},
             "display": {name: self.dialect.scope(name).display_name for name in SCOPES},
             "reversible": self.workspace["revocationPolicy"] == "REVERSIBLE",
-            "docs_path": "/playground" if self.playground else None,
             "playground": self.playground,
             "form_token": self.token,
             "once": lambda: secrets.token_urlsafe(16),
