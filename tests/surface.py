@@ -12,6 +12,7 @@ from typing import Any
 from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -25,6 +26,7 @@ from graphql import (
     is_leaf_type,
     is_required_argument,
     is_required_input_field,
+    validate_schema,
 )
 
 from app.graph.schema import requirement_on
@@ -262,3 +264,8 @@ def _value(type_: Any) -> tuple[str, list[Any]]:
             named.name, '"x"'
         )
     return _bracketed(type_).replace("…", text), needed
+
+
+def faults_of(schema: GraphQLSchema) -> list[GraphQLError]:
+    """What is wrong with a schema, whatever it assumes of itself."""
+    return validate_schema(GraphQLSchema(**schema.to_kwargs() | {"assume_valid": False}))

@@ -22,6 +22,7 @@ from app.access.scopes import SCOPES, expand
 from app.access.views import Views
 from app.domain import CATALOG, VERBS
 from app.graph.schema import View, assemble, views_of
+from tests.surface import faults_of
 
 
 def minor(package: str) -> list[str]:
@@ -108,6 +109,6 @@ def test_an_enum_of_a_view_takes_in_the_members_of_the_declared_one() -> None:
 
 @pytest.mark.parametrize("scope", [*SCOPES, ""])
 def test_the_view_of_a_scope_is_a_valid_schema(scope: str) -> None:
-    assert validate_schema(real().view(expand([scope])).schema) == []
+    assert faults_of(real().view(expand([scope])).schema) == []
     others = [name for name in SCOPES if name not in {scope, "*"} and scope not in SCOPES[name].implies]
-    assert validate_schema(real().view(expand(others)).schema) == []
+    assert faults_of(real().view(expand(others)).schema) == []

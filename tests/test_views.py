@@ -17,14 +17,14 @@ from graphql import (
     parse,
     print_schema,
     validate,
-    validate_schema,
 )
 
 from app.access.derive import Whole
 from app.access.requirements import satisfied
-from app.access.views import Views
+from app.access.views import Guarded, Views
 from app.errors import ConfigurationError
 from app.resource import Requirement
+from tests.surface import faults_of
 
 NEEDS = """
 directive @needs(all: [String!]!) repeatable on
@@ -80,13 +80,13 @@ def requirement_of(definition: Any) -> Requirement:
 
 
 def toy(text: str = TOY, *, size: int = 50) -> Views[GraphQLSchema]:
-    return Views(build_schema(NEEDS + text), requirement_of, lambda derived: derived, size)
+    return Views(Guarded(build_schema(NEEDS + text), requirement_of), lambda derived: derived, size)
 
 
 def shows(text: str, *scopes: str, what: str) -> None:
     """That the view of a toy schema is just this SDL."""
     view = toy(text).view(frozenset(scopes))
-    assert validate_schema(view) == []
+    assert faults_of(view) == []
     _directive, _, seen = print_schema(lexicographic_sort_schema(view)).partition("\n\n")
     assert seen == print_schema(lexicographic_sort_schema(build_schema(what)))
 
@@ -234,7 +234,7 @@ def test_a_view_of_everything_is_the_whole() -> None:
 def test_deriving_leaves_the_whole_as_it_was_and_shares_what_it_can() -> None:
     schema = build_schema(NEEDS + TOY)
     before = print_schema(schema)
-    views = Views(schema, requirement_of, lambda derived: derived, 50)
+    views = Views(Guarded(schema, requirement_of), lambda derived: derived, 50)
     some, other = views.view(frozenset({"cats", "dogs", "bones"})), views.view(frozenset({"cats", "prices"}))
     assert print_schema(schema) == before
     assert some.type_map["Bone"] is schema.type_map["Bone"]

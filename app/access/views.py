@@ -21,19 +21,32 @@ RequirementOf = Callable[[Any], Requirement]
 V = TypeVar("V")
 
 
-class Views(Generic[V]):
-    """The views of a schema: `make` turns a derived schema into what is kept for it."""
+class Guarded:
+    """A whole schema, and which of its definitions each requirement guards."""
 
-    def __init__(
-        self, schema: GraphQLSchema, requirement_of: RequirementOf, make: Callable[[GraphQLSchema], V], size: int
-    ) -> None:
+    def __init__(self, schema: GraphQLSchema, requirement_of: RequirementOf) -> None:
         self._whole = Whole(schema)
-        self._make = make
-        self._size = size
         self._guarded: dict[Requirement, list[int]] = {}
         for definition in self._whole.definitions:
             if requirement := requirement_of(definition):
                 self._guarded.setdefault(requirement, []).append(id(definition))
+
+    def unmet_by(self, scopes: frozenset[str]) -> frozenset[Requirement]:
+        """The requirements that a set of scopes does not satisfy."""
+        return frozenset(requirement for requirement in self._guarded if not satisfied(requirement, scopes))
+
+    def without(self, unmet: frozenset[Requirement]) -> GraphQLSchema:
+        """The schema without what these requirements guard."""
+        return self._whole.without(id_ for requirement in unmet for id_ in self._guarded[requirement])
+
+
+class Views(Generic[V]):
+    """The views of a schema: `make` turns a derived schema into what is kept for it."""
+
+    def __init__(self, guarded: Guarded, make: Callable[[GraphQLSchema], V], size: int) -> None:
+        self._guarded = guarded
+        self._make = make
+        self._size = size
         self._unmet: dict[frozenset[str], frozenset[Requirement]] = {}
         self._views: OrderedDict[frozenset[Requirement], V] = OrderedDict()
         self.hits = self.misses = 0
@@ -48,7 +61,7 @@ class Views(Generic[V]):
 
     def derive(self, scopes: frozenset[str]) -> GraphQLSchema:
         """The schema for any set of scopes, which is not kept: whoever asks for many drives out no view in use."""
-        return self._derived(self._unmet_by(scopes))
+        return self._guarded.without(self._guarded.unmet_by(scopes))
 
     def view(self, scopes: frozenset[str]) -> V:
         """What is kept for a set of scopes, derived when it is first asked for."""
@@ -56,20 +69,14 @@ class Views(Generic[V]):
         if unmet is None:
             if len(self._unmet) >= 8 * self._size:
                 self._unmet.clear()
-            unmet = self._unmet[scopes] = self._unmet_by(scopes)
+            unmet = self._unmet[scopes] = self._guarded.unmet_by(scopes)
         found = self._views.get(unmet)
         if found is None:
             self.misses += 1
-            found = self._views[unmet] = self._make(self._derived(unmet))
+            found = self._views[unmet] = self._make(self._guarded.without(unmet))
             if len(self._views) > self._size:
                 self._views.popitem(last=False)
         else:
             self.hits += 1
             self._views.move_to_end(unmet)
         return found
-
-    def _unmet_by(self, scopes: frozenset[str]) -> frozenset[Requirement]:
-        return frozenset(requirement for requirement in self._guarded if not satisfied(requirement, scopes))
-
-    def _derived(self, unmet: frozenset[Requirement]) -> GraphQLSchema:
-        return self._whole.without(id_ for requirement in unmet for id_ in self._guarded[requirement])

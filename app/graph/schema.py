@@ -4,7 +4,7 @@ import copy
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import strawberry
@@ -13,7 +13,7 @@ from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
 from app.access.derive import members_of
-from app.access.views import Views
+from app.access.views import Guarded, Views
 from app.catalog import Catalog
 from app.graph.build import GIVEN, Types
 from app.graph.build import field as graphql_field
@@ -122,9 +122,9 @@ class View:
 
 def views_of(schema: strawberry.Schema, size: int) -> Views[View]:
     """The views of the whole schema."""
-    return Views(
-        schema._schema,
-        requirement_on,
-        lambda derived: View(_attach(copy.copy(schema), derived)),
-        size,
-    )
+    return Views(_guarded(schema._schema), lambda derived: View(_attach(copy.copy(schema), derived)), size)
+
+
+@lru_cache(1)  # 20 ms, and the schema of all applications of a process is one
+def _guarded(schema: GraphQLSchema) -> Guarded:
+    return Guarded(schema, requirement_on)

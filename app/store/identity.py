@@ -22,9 +22,7 @@ class IdCodec:
     encode: Callable[[int], str]
 
     def __init__(self, secret: str) -> None:
-        key = hashlib.blake2b(secret.encode(), person=b"leadgraph-id").digest()
-        numbers = struct.unpack(">131072I", hashlib.shake_256(key).digest(131072 * 4))
-        self._low, self._high = numbers[:65536], numbers[65536:]
+        self._low, self._high = _tables(secret)
         # The same records are shown again and again: companies, stages, owners, the newest page.
         self.encode = lru_cache(_REMEMBERED)(self._encoder())
 
@@ -70,3 +68,10 @@ class IdCodec:
         """The key behind an id of type `number`; 0, which no record has, for an id of another type or none."""
         found, key = self.decode(text)
         return key if found == number else 0
+
+
+@lru_cache(1)  # 8 ms
+def _tables(secret: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    key = hashlib.blake2b(secret.encode(), person=b"leadgraph-id").digest()
+    numbers = struct.unpack(">131072I", hashlib.shake_256(key).digest(131072 * 4))
+    return numbers[:65536], numbers[65536:]

@@ -5,6 +5,7 @@ next.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from app.catalog import Noun
@@ -24,10 +25,13 @@ class Runner:
     def __init__(self, verb: Verb, writes: Writes) -> None:
         self.verb = verb
         self._writes = writes
-        self._reader = Reader(verb.arguments, writes.catalog, writes.ids)
         self._defaults = {given.target: given.default for given in verb.arguments}
         self._rows = [given for given in verb.arguments if given.each and given.refers_to]
         self._said = [given.name for given in verb.arguments if given.said]
+
+    @cached_property  # most verbs are not run by most processes
+    def _reader(self) -> Reader:
+        return Reader(self.verb.arguments, self._writes.catalog, self._writes.ids)
 
     async def run(
         self,
