@@ -266,7 +266,11 @@ async def sqlite_client(sqlite_world: World) -> AsyncIterator[Client]:
 @asynccontextmanager
 async def serving(world: World, **settings: Any) -> AsyncIterator[Client]:
     """An application of its own over a world, for tests that need other settings, or two of them."""
-    usual = {"database": world.url, "rate_limits": "off", "acquire_timeout": 60}  # a machine under load is no failure
+    usual: dict[str, Any] = {
+        "database": world.url,
+        "rate_limits": "off",
+        "acquire_timeout": 60,
+    }  # a machine under load is no failure
     app = create_app(Settings(**usual | settings))
     await app.start()
     try:
