@@ -4,11 +4,13 @@ import asyncio
 import shutil
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
 from playwright.async_api import BrowserContext, async_playwright, expect
 
+from app.application import Application
 from tests.serving import Client
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -19,15 +21,22 @@ needs_chromium = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-async def address(sqlite_client: Client) -> AsyncIterator[str]:
-    """Where the application listens."""
+@asynccontextmanager
+async def listening(app: Application) -> AsyncIterator[str]:
+    """Where an application listens that has been started."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(sqlite_client.app, lifespan="off", log_config=None))
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True
         await serving
+
+
+@pytest.fixture
+async def address(sqlite_client: Client) -> AsyncIterator[str]:
+    """Where the application listens."""
+    async with listening(sqlite_client.app) as found:
+        yield found
 
 
 @pytest.fixture

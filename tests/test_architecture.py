@@ -78,7 +78,7 @@ def test_a_module_imports_only_what_comes_before_it(module: Path) -> None:
 
 @pytest.mark.parametrize("module", [path for path in MODULES if path.parts[1] != "__init__.py"], ids=str)
 def test_only_the_surfaces_know_a_web_framework(module: Path) -> None:
-    surfaces = {"graph", "answering", "auth", "connection", "rest", "console", "application", "commands"}
+    surfaces = {"graph", "answering", "auth", "connection", "rest", "console", "docs", "application", "commands"}
     frameworks = {"strawberry", "starlette", "uvicorn"}
     if part(".".join(module.with_suffix("").parts)) not in surfaces:
         assert not {name.split(".")[0] for name in imports(module)} & frameworks

@@ -155,7 +155,7 @@ class _Operations:
         )
 
     def _answers(self, responses: Mapping[str, Any]) -> Iterator[Answer]:
-        for status, given in sorted(responses.items()):
+        for status, given in responses.items():
             answer = self._reader.resolve(given)
             content = answer.get("content", {}).get(_JSON, {})
             yield Answer(
