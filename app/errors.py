@@ -10,6 +10,7 @@ LeadgraphError
 ├── ParseFailed           the document is not GraphQL
 ├── ValidationFailed      the document does not fit the key's schema
 ├── BadUserInput          a value breaks a rule
+│   └── BadCursor
 ├── PersistedQueryNotFound  the id of a document names none
 ├── Unauthenticated       401: MISSING, MALFORMED, UNKNOWN, REVOKED, EXPIRED, AMBIGUOUS_CREDENTIALS, SIGN_IN_FAILED
 ├── Forbidden             403: reason API_DISABLED, PLAN_REQUIRED, SANDBOX_DISABLED, UNREGISTERED_DOCUMENT
@@ -119,6 +120,17 @@ class BadUserInput(LeadgraphError):
 
     code = "BAD_USER_INPUT"
     status = 400
+
+    def __init__(self, message: str | None = None, *, argument: str | None = None) -> None:
+        super().__init__(message)
+        self.argument = argument  # of the field, where one is to blame
+
+
+class BadCursor(BadUserInput):
+    """The cursor is not one that this list, in this order, has given out."""
+
+    def __init__(self) -> None:
+        super().__init__(argument="after")
 
 
 class PersistedQueryNotFound(LeadgraphError):

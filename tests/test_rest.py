@@ -314,8 +314,9 @@ async def test_a_bad_parameter_is_named(sqlite_client: Client, query: str, field
 
 
 async def test_a_bad_cursor_is_refused(sqlite_client: Client) -> None:
-    answer = await refused(sqlite_client, "GET", "/contacts?cursor=abc")
-    assert (answer["status"], answer["errors"][0]["code"]) == (400, "BAD_USER_INPUT")
+    for path in ("/contacts", f"/contacts/{sqlite_client.ids['ada']}/messages"):
+        answer = await refused(sqlite_client, "GET", f"{path}?cursor=abc")
+        assert (answer["status"], answer["errors"][0]["field"]) == (422, "cursor")
 
 
 # Changing

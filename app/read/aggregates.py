@@ -232,5 +232,5 @@ def _group_limit(arguments: Mapping[str, Any]) -> int:
     if size is None:
         return _DEFAULT_GROUPS
     if not 1 <= size <= _MAX_GROUPS:
-        raise BadUserInput(f"first must be from 1 to {_MAX_GROUPS} groups, not {size}.")
+        raise BadUserInput(f"first must be from 1 to {_MAX_GROUPS} groups, not {size}.", argument="first")
     return size

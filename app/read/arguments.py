@@ -133,7 +133,7 @@ _MAX_SEARCH = 500  # characters; folding runs of combining marks takes time that
 def search_patterns(text: str) -> list[str]:
     """What must occur in the search text: each term of three characters or more; a shorter one led by a space."""
     if len(text) > _MAX_SEARCH:
-        raise BadUserInput(f"search may have {_MAX_SEARCH} characters, not {len(text)}.")
+        raise BadUserInput(f"search may have {_MAX_SEARCH} characters, not {len(text)}.", argument="search")
     return [term if len(term) >= 3 else " " + term for term in fold(text).split()]
 
 

@@ -2,7 +2,7 @@
 
 A cursor is base64url of a 12-byte MAC and a JSON array of the sort values and the encoded id. The MAC is keyed per
 installation and covers workspace, noun and order: garbage, an edited cursor, one of another list, order or workspace
-are all the same `BadUserInput` (HARDENING 23). Values are those of fields that the key could sort by, hence read.
+are all the same `BadCursor` (HARDENING 23). Values are those of fields that the key could sort by, hence read.
 """
 
 import hashlib
@@ -13,11 +13,10 @@ from typing import Any
 
 import orjson
 
-from app.errors import BadUserInput
+from app.errors import BadCursor
 
 _MAC_BYTES = 12
 _MAX_LENGTH = 32_768  # two texts of 2,000 control characters each, as JSON escapes them, take 32,000
-_REFUSED = "The cursor is not one that this list, in this order, has given out."
 
 
 class CursorCodec:
@@ -32,10 +31,10 @@ class CursorCodec:
         return urlsafe_b64encode(self._mac(signature, workspace_id, payload) + payload).decode().rstrip("=")
 
     def decode(self, signature: bytes, workspace_id: int, text: str) -> list[Any]:
-        """The values of a cursor; `BadUserInput` unless it was made by `encode` with the same arguments."""
+        """The values of a cursor; `BadCursor` unless it was made by `encode` with the same arguments."""
         raw = _unpack(text)
         if not hmac.compare_digest(raw[:_MAC_BYTES], self._mac(signature, workspace_id, raw[_MAC_BYTES:])):
-            raise BadUserInput(_REFUSED)
+            raise BadCursor
         values: list[Any] = orjson.loads(raw[_MAC_BYTES:])
         return values
 
@@ -50,20 +49,20 @@ def null_pattern(text: str) -> tuple[bool, ...]:
     try:
         values = orjson.loads(_unpack(text)[_MAC_BYTES:])
     except orjson.JSONDecodeError:
-        raise BadUserInput(_REFUSED) from None
+        raise BadCursor from None
     if not isinstance(values, list):
-        raise BadUserInput(_REFUSED)
+        raise BadCursor
     return tuple(value is None for value in values)
 
 
 def _unpack(text: str) -> bytes:
     if len(text) > _MAX_LENGTH or not text.isascii():
-        raise BadUserInput(_REFUSED)
+        raise BadCursor
     try:
         raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (Base64Error, ValueError):
-        raise BadUserInput(_REFUSED) from None
+        raise BadCursor from None
     # The decoder skips what is not in its alphabet: only the canonical text is a cursor.
     if urlsafe_b64encode(raw).decode().rstrip("=") != text:
-        raise BadUserInput(_REFUSED)
+        raise BadCursor
     return raw

@@ -54,7 +54,7 @@ class Filters:
         """Every term must occur: as it is from three characters on, as the beginning of a word below (fold.py)."""
         patterns = search_patterns(given.sample if isinstance(given, Bound) else given)
         if len(patterns) > _MAX_TERMS:
-            raise BadUserInput(f"search may have {_MAX_TERMS} words, not {len(patterns)}.")
+            raise BadUserInput(f"search may have {_MAX_TERMS} words, not {len(patterns)}.", argument="search")
         for place, pattern in enumerate(patterns):
             bind = self._binder.value(given, lambda text, place=place: search_patterns(clean(text, "search"))[place])  # type: ignore[misc]
             yield self._binder.dialect.found(source, bind, len(pattern) >= 3)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, UnaryExpression, and_, false, nulls_first, nulls_last, or_, tuple_
 
 from app.catalog import Attribute, Noun
-from app.errors import BadUserInput
+from app.errors import BadCursor, BadUserInput
 from app.read.arguments import Bound
 from app.read.binding import Binder, Run
 from app.read.cursor import CursorCodec, null_pattern
@@ -56,7 +56,7 @@ class Order:
 def order_of(noun: Noun, given: Sequence[dict[str, Any]] | None) -> Order:
     """The order that `orderBy` asks for, the noun's own when it asks for none; nulls come last unless it says first."""
     if given is not None and len(given) > _MAX_KEYS:
-        raise BadUserInput(f"orderBy may name {_MAX_KEYS} fields, not {len(given)}.")
+        raise BadUserInput(f"orderBy may name {_MAX_KEYS} fields, not {len(given)}.", argument="orderBy")
     keys: list[SortKey] = []
     for item in given or ():
         attribute = noun.attributes[item["field"].value]
@@ -95,7 +95,7 @@ class Keyset:
         nulls = null_pattern(sample)
         keys = self._order.keys
         if len(nulls) != len(keys) or any(null and not key.nullable for null, key in zip(nulls, keys, strict=True)):
-            raise BadUserInput("The cursor is not one that this list, in this order, has given out.")
+            raise BadCursor
         values = [self._value(given, place, key, noun) for place, key in enumerate(keys)]
         ahead = [key.descending == backwards for key in keys]  # whether "beyond" means greater
         if not any(key.nullable for key in keys) and len(set(ahead)) == 1:

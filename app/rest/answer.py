@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from app.errors import NotFound
+from app.errors import BadUserInput, NotFound
 from app.rest.binding import lacking, read_fields
 from app.rest.compiling import VERSION
 from app.rest.completing import DRY_RUN
@@ -99,6 +99,12 @@ def _refused(route: Route, errors: Sequence[Mapping[str, Any]]) -> Invalid | Ref
             # That of a version which `If-Match` named (RFC 9110, 13.1.1).
             return Refusal(place["message"], code="CONFLICT", status=412 if place["field"] == VERSION else 409)
     return Invalid(places)
+
+
+def invalid(route: Route, error: BadUserInput) -> Invalid:
+    """What is wrong with a value, in the words of a request; nothing in particular where it is all of them together."""
+    name = "" if error.argument is None else route.field((error.argument,))
+    return Invalid([{"field": name, "message": error.message}])
 
 
 def _listed(page: Mapping[str, Any], query: Mapping[str, Sequence[str]], wishes: Wishes) -> Reply:

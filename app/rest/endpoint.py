@@ -11,7 +11,7 @@ import orjson
 
 from app.access.credentials import read_credentials
 from app.access.limits.admission import Admission
-from app.errors import Internal, LeadgraphError, MethodNotAllowed, NotFound, ResponseTooLarge
+from app.errors import BadUserInput, Internal, LeadgraphError, MethodNotAllowed, NotFound, ResponseTooLarge
 from app.graph.endpoint import Scope, Send
 from app.graph.errors import headers_of
 from app.graph.executor import Executor, Request
@@ -28,7 +28,7 @@ from app.graph.incoming import (
 from app.graph.presence import Presence
 from app.logs import TRACE, Trace, log_failure, without_keys
 from app.observing import Observer
-from app.rest.answer import Reply, answer
+from app.rest.answer import Reply, answer, invalid
 from app.rest.binding import bind, choose, read_object, read_query
 from app.rest.cors import Cors
 from app.rest.envelope import failure, problem
@@ -136,8 +136,11 @@ class RestEndpoint:
         request = Request(None, variables, stored=route.stored, refusal=refusal)
         if route.writes:
             request.idempotency_key = read_idempotency_key(headers, scope["headers"])
-        with self._presence.of_client(receive):
-            result: Mapping[str, Any] = (await self._executor().execute(credentials, request, trace))["data"]
+        try:
+            with self._presence.of_client(receive):
+                result: Mapping[str, Any] = (await self._executor().execute(credentials, request, trace))["data"]
+        except BadUserInput as error:
+            raise invalid(route, error) from None
         reply = answer(route, result, query, variables, wishes)
         if reply.created is not None:
             reply.headers.append((b"location", f"{scope['path']}/{reply.created}".encode()))

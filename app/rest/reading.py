@@ -20,6 +20,8 @@ from graphql import (
     is_required_input_field,
 )
 
+from app.store.types import unstorable
+
 REQUIRED = "This field is required"
 
 _MESSAGES = {
@@ -191,11 +193,20 @@ def _text_item(type_: Any) -> Read:
     if isinstance(type_, GraphQLInputObjectType):
         return _order_reader(type_)
     read = _plain_reader(type_)
+    if type_.name == "String":
+        return _storable
     if type_.name == "Int":
         return lambda text, name: read(int(text) if _INTEGER.fullmatch(text) else text, name)
     if type_.name == "Boolean":
         return lambda text, name: read(_BOOLEANS.get(text, text), name)
     return read
+
+
+def _storable(text: str, name: str) -> str:
+    reason = unstorable(text)
+    if reason:
+        raise Wrong((name, f"This must not contain {reason}"))
+    return text
 
 
 def _order_reader(type_: GraphQLInputObjectType) -> Read:
@@ -212,4 +223,9 @@ def _order_reader(type_: GraphQLInputObjectType) -> Read:
 def _link_reader(type_: GraphQLInputObjectType) -> Callable[[Sequence[str], str], Any]:
     """Records that are linked to, by id or name: any of those given."""
     quantifier = "some" if "some" in type_.fields else "is"
-    return lambda texts, _: {quantifier: {"or": [{"id": {"in": texts}}, {"name": {"in": texts}}]}}
+
+    def read(texts: Sequence[str], name: str) -> Any:
+        named = _all((_storable, text, name) for text in texts)
+        return {quantifier: {"or": [{"id": {"in": texts}}, {"name": {"in": named}}]}}
+
+    return read

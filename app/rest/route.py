@@ -102,8 +102,7 @@ def shape_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> Shape
     type_ = schema.get_root_type(operation.operation)
     assert type_ is not None
     node, declared = root, type_.fields[root.name.value].type
-    while _is_lifted(node):
-        [inner] = _fields(node)
+    for inner in [*_lifted(root)][1:]:
         node, declared = inner, get_named_type(declared).fields[inner.name.value].type
     members = _members(node)
     target = get_named_type(declared)
@@ -126,7 +125,8 @@ def arguments_of(operation: OperationDefinitionNode) -> Mapping[tuple[str, ...],
     assert isinstance(root, FieldNode)
     return {
         path: name
-        for argument in root.arguments or ()
+        for node in _lifted(root)
+        for argument in node.arguments or ()
         for path, name in _places(argument.value, (argument.name.value,))
     }
 
@@ -151,5 +151,9 @@ def _members(node: FieldNode) -> dict[str, FieldNode]:
     return {(each.alias or each.name).value: each for each in _fields(node)}
 
 
-def _is_lifted(node: FieldNode) -> bool:
-    return any(each.name.value == LIFT for each in node.directives or ())
+def _lifted(node: FieldNode) -> Iterator[FieldNode]:
+    """A field, and what is shown in its place."""
+    yield node
+    while any(each.name.value == LIFT for each in node.directives or ()):
+        [node] = _fields(node)
+        yield node
