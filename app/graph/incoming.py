@@ -41,10 +41,7 @@ def negotiate(headers: Headers) -> tuple[str, bool]:
 
 
 def _weigh(accept: bytes) -> tuple[str, bool]:
-    wanted: dict[str, float] = {}
-    for item in accept.decode("latin-1").lower().split(","):
-        name, *parameters = (part.strip() for part in item.split(";"))
-        wanted[name] = next((_quality(each) for each in parameters if each.startswith("q=")), 1.0)
+    wanted = media_ranges(accept)
     modern = wanted.get(GRAPHQL_RESPONSE, wanted.get("application/*", 0.0))
     legacy = wanted.get(JSON, wanted.get("application/*", wanted.get("*/*", 0.0)))
     if modern <= 0 and legacy <= 0:
@@ -52,6 +49,15 @@ def _weigh(accept: bytes) -> tuple[str, bool]:
     if modern >= legacy:
         return GRAPHQL_RESPONSE, False
     return JSON, JSON in wanted
+
+
+def media_ranges(accept: bytes) -> dict[str, float]:
+    """The media ranges of an Accept header with their qualities."""
+    wanted: dict[str, float] = {}
+    for item in accept.decode("latin-1").lower().split(","):
+        name, *parameters = (part.strip() for part in item.split(";"))
+        wanted[name] = next((_quality(each) for each in parameters if each.startswith("q=")), 1.0)
+    return wanted
 
 
 def _quality(parameter: str) -> float:

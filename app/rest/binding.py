@@ -82,13 +82,14 @@ def bind(
                 raise Wrong((name[:50], "There is no such parameter here"))
         except Wrong as refused:
             wrong += refused.places
-    for name, value in ({route.body: body} if route.body else body).items():
+    members = {route.body: body} if route.body else body
+    for name, value in members.items():
         try:
             known = route.parameters.get(name)
             variables[name] = unknown(value, name) if known is None else known.read(value, "" if route.body else name)
         except Wrong as refused:
             wrong += refused.places
-    given = variables.keys() | query.keys() | body.keys()
+    given = variables.keys() | query.keys() | members.keys()
     wrong += [(name, REQUIRED) for name in route.required if name not in given]
     if wrong:
         raise Invalid([{"field": name, "message": message} for name, message in wrong])

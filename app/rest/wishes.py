@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from app.errors import NotAcceptable
-from app.graph.incoming import JSON, Headers
+from app.graph.incoming import JSON, Headers, media_ranges
 
 PROBLEM = "application/problem+json"
-_ANY = {"", "*/*", "application/*", JSON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +27,20 @@ def wishes_of(headers: Headers) -> Wishes:
     profile = headers.get(b"x-response-profile")
     if accept in {b"", b"*/*", b"application/json"} and prefer is None and profile is None:
         return USUAL
-    taken = {
-        media_type.strip()
-        for media_type, _, parameters in (each.partition(";") for each in accept.decode("latin-1").lower().split(","))
-        if parameters.replace(" ", "") not in {"q=0", "q=0.0"}
-    }
-    if not taken & {*_ANY, PROBLEM}:
+    taken = media_ranges(accept or b"*/*")
+    quality = next((taken[each] for each in (JSON, "application/*", "*/*") if each in taken), 0.0)
+    problem = taken.get(PROBLEM, 0.0) > 0
+    if quality <= 0 and not problem:
         raise NotAcceptable(f"This API answers {JSON}, and errors as {PROBLEM}, too.")
-    wanted = {each.strip().lower() for each in (prefer or b"").split(b",")}
+    wanted = {_plain(each) for each in (prefer or b"").lower().split(b",")}
     return Wishes(
-        problem=PROBLEM in taken,
+        problem=problem,
         bare=profile is not None and profile.strip().lower() == b"bare",
         minimal=b"return=minimal" in wanted,
         strict=b"handling=strict" in wanted,
     )
+
+
+def _plain(preference: bytes) -> bytes:
+    """A preference without its parameters, quotes and spaces."""
+    return preference.partition(b";")[0].translate(None, b' \t"')
