@@ -75,7 +75,7 @@ class Given:
     noun; unless it is the `subject`, which the verb looks up itself, it must be that of a record. `column` is what the
     value is called when the verb gets it. A list of inputs, or of subjects, that is `each` can be refused row by row:
     the verb gets an `Entry` for each of them. An argument that is `said` may be null, but not left out: a variable that
-    was forgotten must not clear anything.
+    was forgotten must not clear anything. `initial` is what a new record has if the field is not given.
     """
 
     name: str
@@ -90,6 +90,7 @@ class Given:
     subject: bool = False
     column: str = ""
     default: Any = None
+    initial: Any = field(default=None, hash=False)  # a list or an object, too
     max_length: int | None = None
     most: int | None = None  # items of a list
     low: int | None = None

@@ -329,6 +329,8 @@ async def test_updates_merge_and_strict_ones_replace(client: Client) -> None:
         changed = await data(client, method, path, json={"lastName": method})
         assert (changed["firstName"], changed["lastName"], changed["score"]) == ("Ada", method, 90)
     headers = {"prefer": "handling=strict"}
+    response = await call(client, "PATCH", path, json={"score": 7}, headers=headers)
+    assert (response.json()["data"]["firstName"], "preference-applied" in response.headers) == ("Ada", False)
     changed = await data(client, "PUT", path, json={"email": "ada@new.test"}, headers=headers)
     assert [changed[name] for name in ("email", "firstName", "phone")] == ["ada@new.test", None, None]
     assert (changed["status"], changed["score"]) == ("new", 0)

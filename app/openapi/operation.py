@@ -37,8 +37,8 @@ def shared_parameters() -> Schema:
         ),
         "prefer": _header(
             "Prefer",
-            "`return=minimal` asks for 204 without a body; `handling=strict` that a PUT or PATCH of a contact or lead "
-            "clears what is not given.",
+            "`return=minimal` asks for 204 without a body; `handling=strict` that a PUT replaces the record, so that "
+            "what is not given is as in a new one.",
             {"type": "string"},
         ),
     }

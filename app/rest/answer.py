@@ -81,8 +81,11 @@ def _changed(route: Route, payload: dict[str, Any], wishes: Wishes, *, tried: bo
     headers = _etag(data)
     if tried:  # nothing has this version, and nothing was created
         return Reply(200, data if wishes.bare else success(200, data, dryRun=True))
-    if wishes.minimal and route.status != 201:
-        return Reply(204, None, [*headers, (b"preference-applied", b"return=minimal")])
+    minimal = wishes.minimal and route.status != 201
+    if applied := [told for told, asked in ((b"handling=strict", route.strict), (b"return=minimal", minimal)) if asked]:
+        headers.append((b"preference-applied", b", ".join(applied)))
+    if minimal:
+        return Reply(204, None, headers)
     created = data.get("id") if route.status == 201 and isinstance(data, dict) else None
     return Reply(route.status, data if wishes.bare else success(route.status, data), headers, created)
 

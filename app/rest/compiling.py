@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from app.read.selection import PLAIN
 from app.rest.completing import DRY_RUN, completed
 from app.rest.directives import directive, knowing_directives
 from app.rest.reading import Parameter, json_reader, text_reader
+from app.rest.replacing import replacement
 from app.rest.route import Route, arguments_of, shape_of
 
 OWN = Path(__file__).parent / "routes"
@@ -63,20 +64,44 @@ def read_routes(schema: GraphQLSchema, folder: Path) -> list[Route]:
     routes: list[Route] = []
     for name, single in separate_operations(document).items():
         try:
-            # Anew, for its number of tokens is what it weighs.
-            routes += _compiled(schema, name, parse(print_ast(completed(single)), no_location=True))
+            routes += _compiled(schema, name, completed(single))
         except ValueError as error:
             raise ConfigurationError(f"The route {name or 'without a name'} in {folder}: {error}.") from None
-    return routes
+    return [*routes, *_replacing(schema, routes)]
 
 
 def _compiled(schema: GraphQLSchema, name: str, document: DocumentNode) -> Iterator[Route]:
     [operation] = document.definitions
     assert isinstance(operation, OperationDefinitionNode)
-    places = [each for each in operation.directives or () if each.name.value == PLAIN]
+    places = [
+        get_argument_values(directive(PLAIN), each) for each in operation.directives or () if each.name.value == PLAIN
+    ]
     if not name or not places:
         raise ValueError("it must have a name and a directive @rest")
-    stored = Stored(name, document)
+    yield from _routes(schema, document, places)
+
+
+def _replacing(schema: GraphQLSchema, routes: Sequence[Route]) -> Iterator[Route]:
+    """For each PUT what it does under `Prefer: handling=strict`; it needs what the POST that creates does."""
+    needed = {route.path: route.required for route in routes if route.method == "POST"}
+    for route in routes:
+        if route.method == "PUT" and route.when is None:
+            collection = route.path.rpartition("/")[0]
+            document = replacement(schema, route.stored.node, needed.get(collection, ()))
+            if document is not None:
+                place = {"method": route.method, "path": route.path, "status": route.status}
+                yield from _routes(schema, document, [place], strict=True)
+
+
+def _routes(
+    schema: GraphQLSchema, document: DocumentNode, places: Sequence[dict[str, Any]], *, strict: bool = False
+) -> Iterator[Route]:
+    """The routes of one operation, one for each place that it is served at."""
+    document = parse(print_ast(document), no_location=True)  # anew, for its number of tokens is what it weighs
+    [operation] = document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    assert operation.name is not None
+    stored = Stored(operation.name.value, document)
     variables = {
         each.variable.name.value: (type_from_ast(schema, each.type), each.default_value is None)
         for each in operation.variable_definitions or ()
@@ -85,8 +110,7 @@ def _compiled(schema: GraphQLSchema, name: str, document: DocumentNode) -> Itera
     requirements = tuple(required_by(schema, stored.with_variables(())))
     scopes = tuple(least(requirements))
     description = operation.description.value if operation.description else ""
-    for place in places:
-        given: dict[str, Any] = get_argument_values(directive(PLAIN), place)
+    for given in places:
         method, path = given["method"], given["path"]
         switches = {prefix: _switched(prefix, variables) for prefix in _SWITCHES if method == "GET"}
         switched = {name for each in switches.values() for name in each.values()}
@@ -120,7 +144,7 @@ def _compiled(schema: GraphQLSchema, name: str, document: DocumentNode) -> Itera
             switches={prefix: each for prefix, each in switches.items() if each},
             body=given.get("body"),
             when=tuple(given["when"].split("=", 1)) if "when" in given else None,
-            strict=given["strict"],
+            strict=strict,
             status=given["status"],
             shape=shape_of(schema, operation),
             arguments=arguments_of(operation),

@@ -14,8 +14,6 @@ directive @rest(
   "The variable that the whole body is the value of; without it, members of the body are variables."
   body: String
   when: String
-  "Whether it is meant by `Prefer: handling=strict`."
-  strict: Boolean = false
   status: Int = 200
 ) repeatable on QUERY | MUTATION
 

@@ -16,6 +16,7 @@ from app.write.transaction import Transaction
 from app.write.trash import trash
 
 _OWN = {"id", "createdAt", "updatedAt", "version"}
+_APPENDED = {"position"}  # a new record comes last (`app/write/position.py`), wherever that is
 
 
 def standard_verbs(catalog: Catalog) -> Iterator[Verb]:
@@ -265,6 +266,7 @@ def _field(catalog: Catalog, noun: Noun, attribute: Attribute, *, creating: bool
     exposure, column = attribute.exposure, attribute.column
     declared = noun.resource.table.model_fields[column.name]
     required = creating and declared.is_required()
+    starts = not declared.is_required() and attribute.name not in _APPENDED
     target = catalog.by_table[exposure.refers_to].name if exposure.refers_to else None
     return Given(
         attribute.name,
@@ -274,6 +276,7 @@ def _field(catalog: Catalog, noun: Noun, attribute: Attribute, *, creating: bool
         nullable=attribute.nullable,
         refers_to=target,
         column=column.name,
+        initial=declared.get_default(call_default_factory=True) if starts else None,
         max_length=getattr(column.type, "length", None) if exposure.kind is Kind.STRING else None,
         low=exposure.low,
         high=exposure.high,
