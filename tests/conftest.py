@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.databases",
     "tests.redis_server",
     "tests.serving",
+    "tests.demo_world",
     "tests.standing",
     "tests.browsing",
 ]

@@ -7,7 +7,8 @@ from graphql import GraphQLSchema
 
 from app.access.dialect import DIALECTS
 from app.openapi.components import Components, Schema
-from app.openapi.groups import Noun, nouns_of, tag_groups
+from app.openapi.examples import recorded
+from app.openapi.groups import nouns_of, tag_groups
 from app.openapi.operation import Operations, shared_parameters
 from app.openapi.responses import shared_headers, shared_responses
 from app.rest.route import Route
@@ -30,24 +31,25 @@ HEAD is answered wherever GET is, OPTIONS everywhere; other methods get 405 with
 
 def describe(routes: Iterable[Route], schema: GraphQLSchema, dialect: str = "custom") -> Schema:
     """The document of routes that all fit the schema, in the words of a dialect."""
-    components = Components()
-    responses = shared_responses(components)
-    operations = Operations(schema, components)
+    components, examples = Components(), recorded()
+    operations = Operations(schema, components, examples.operations)
     nouns = nouns_of(routes)
+    shown = {None, *(f"{route.method} {route.path}" for noun in nouns for route in noun.routes)}
+    responses = shared_responses(components, [each for each in examples.errors if each["of"] in shown])
     paths: dict[str, Schema] = {}
     taken: dict[str, str] = {}  # paths by operation id
     for noun in nouns:
-        for (path, method), same in _places(noun).items():
-            id_ = _operation_id(same, taken)
-            paths.setdefault(path, {})[method.lower()] = operations.describe(
-                same, id_=id_, tag=noun.tag, singular=_singular(noun)
-            )
+        for path, methods in noun.paths.items():
+            paths[path] = {
+                method.lower(): operations.describe(same, noun, _operation_id(same, taken))
+                for method, same in methods.items()
+            }
     return {
         "openapi": "3.1.0",
         "info": _info(dialect),
         "servers": [{"url": mount} for mount in MOUNTS],
         "security": [{"bearer": []}, {"apiKey": []}],
-        "tags": [{"name": noun.tag} for noun in nouns],
+        "tags": [{"name": noun.tag} | operations.subject(noun) for noun in nouns],
         "x-tagGroups": tag_groups(nouns),
         "paths": paths,
         "components": {
@@ -69,13 +71,6 @@ def _info(dialect: str) -> Schema:
     return made | ({"contact": {"email": own.contact}} if own.contact else {})
 
 
-def _places(noun: Noun) -> dict[tuple[str, str], list[Route]]:
-    found: dict[tuple[str, str], list[Route]] = {}
-    for route in noun.routes:
-        found.setdefault((route.path, route.method), []).append(route)
-    return found
-
-
 def _operation_id(routes: Sequence[Route], taken: dict[str, str]) -> str:
     """The name of the route; that of one which has several places says which of them it is, after the first."""
     route = routes[0]
@@ -87,9 +82,3 @@ def _operation_id(routes: Sequence[Route], taken: dict[str, str]) -> str:
         name += f"By{route.method.title()}"
     taken[name] = route.path
     return name
-
-
-def _singular(noun: Noun) -> str:
-    """`sender-profiles` → `SenderProfile`."""
-    words = noun.segment.replace("-", " ").title().replace(" ", "")
-    return f"{words[:-3]}y" if words.endswith("ies") else words.removesuffix("s")

@@ -24,6 +24,20 @@ class Noun:
         self.group = SCOPES[scope].group if scope else _GENERAL
 
     @property
+    def singular(self) -> str:
+        """`sender-profiles` → `SenderProfile`."""
+        words = self.segment.replace("-", " ").title().replace(" ", "")
+        return f"{words[:-3]}y" if words.endswith("ies") else words.removesuffix("s")
+
+    @property
+    def paths(self) -> dict[str, dict[str, list[Route]]]:
+        """The routes by path and method, in the order of the document."""
+        found: dict[str, dict[str, list[Route]]] = {}
+        for route in self.routes:
+            found.setdefault(route.path, {}).setdefault(route.method, []).append(route)
+        return found
+
+    @property
     def place(self) -> tuple[int, str]:
         """What nouns are sorted by: their resource, then the one that the resource is named after, then the others."""
         if not self._resource:
@@ -37,7 +51,14 @@ def nouns_of(routes: Iterable[Route]) -> list[Noun]:
     found: dict[str, list[Route]] = {}
     for route in routes:
         found.setdefault(route.path.split("/")[1], []).append(route)
-    return sorted((Noun(segment, own) for segment, own in found.items()), key=lambda noun: noun.place)
+    nouns = [Noun(segment, sorted(own, key=_depth)) for segment, own in found.items()]
+    return sorted(nouns, key=lambda noun: noun.place)
+
+
+def _depth(route: Route) -> int:
+    """First the collection, then one record, then what else can be done with them."""
+    _, _, *below = route.path.split("/")
+    return 0 if not below else 1 if len(below) == 1 and below[0].startswith("{") else 2
 
 
 def tag_groups(nouns: Iterable[Noun]) -> list[Schema]:

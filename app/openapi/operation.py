@@ -1,13 +1,17 @@
 """One operation of the document: a method at a path, which several routes can share."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from graphql import DocumentNode, GraphQLNonNull, GraphQLSchema, get_named_type
+from graphql import DocumentNode, GraphQLNonNull, GraphQLSchema, get_named_type, is_object_type
 from graphql.pyutils import Undefined
 
 from app.graph.incoming import JSON
 from app.openapi.asking import parameter_description, parameter_schema, switches_schema
 from app.openapi.components import Components, Schema
+from app.openapi.examples import Example
+from app.openapi.groups import Noun
+from app.openapi.illustrating import graphql_variables, illustrate
 from app.openapi.incoming import Incoming, object_of
 from app.openapi.places import Variable, text_of, variables_in
 from app.openapi.responses import responses_of
@@ -51,12 +55,19 @@ def _header(name: str, description: str, schema: Schema) -> Schema:
 class Operations:
     """Describes operations under one view."""
 
-    def __init__(self, schema: GraphQLSchema, components: Components) -> None:
+    def __init__(self, schema: GraphQLSchema, components: Components, examples: Mapping[str, Example]) -> None:
         self._schema = schema
+        self._examples = examples
         self._components = components
         self._incoming = Incoming(components)
 
-    def describe(self, routes: Sequence[Route], *, id_: str, tag: str, singular: str) -> Schema:
+    def subject(self, noun: Noun) -> Schema:
+        """The description of a noun: what the schema says of its records."""
+        route = noun.routes[0]
+        type_ = subject_of(self._schema, route, route.stored.within(self._schema)).type
+        return {"description": type_.description} if is_object_type(type_) else {}
+
+    def describe(self, routes: Sequence[Route], noun: Noun, id_: str) -> Schema:
         """The operation object of the routes at one method and path: more than one where a member of the body, or a
         preference, decides."""
         plain = [route for route in routes if not route.strict] or [*routes]
@@ -64,24 +75,34 @@ class Operations:
         documents = [each.stored.within(self._schema) for each in plain]
         variables = variables_in(self._schema, documents[0])
         subject = subject_of(self._schema, route, documents[0])
-        data = data_schema(self._components, self._schema, route, subject, singular)
+        data = data_schema(self._components, self._schema, route, subject, noun.singular)
         described = " ".join(dict.fromkeys(each.description for each in plain))
         made: Schema = {
             "operationId": id_,
             "summary": described.split(";")[0].split(":")[0].rstrip("."),
             "description": described,
-            "tags": [tag],
+            "tags": [noun.tag],
             "parameters": self._parameters(route, variables),
         }
         if body := self._body(plain, documents):
             made["requestBody"] = body
-        return made | {
+        made |= {
             "responses": responses_of(route, data),
             **self._fields(route, data),
             "security": [{"bearer": []}, {"apiKey": []}],
             "x-scopes": list(route.scopes),
-            "x-graphql": {"query": text_of(documents[0], variables), "variables": {}},
         }
+        return made | {"x-graphql": self._illustrated(made, plain)}
+
+    def _illustrated(self, operation: Schema, routes: Sequence[Route]) -> Schema:
+        """Adds what was recorded to an operation; the GraphQL request that is equal to it."""
+        route, variables = routes[0], dict[str, Any]()
+        example = self._examples.get(f"{route.method} {route.path}")
+        if example is not None:
+            illustrate(operation, example, self._components)
+            route, variables = graphql_variables(routes, operation, example)
+        document = route.stored.within(self._schema)
+        return {"query": text_of(document, variables_in(self._schema, document)), "variables": variables}
 
     def _fields(self, route: Route, data: Schema) -> Schema:
         """`x-fields`: what the parameter `fields` can name; none for a schema, which describes answers without it."""

@@ -65,7 +65,7 @@ def text_of(document: DocumentNode, used: Mapping[str, Variable]) -> str:
     """The operation as anybody could send it."""
     operation = operation_in(without_directives(document))
     left = [each for each in operation.variable_definitions or () if each.variable.name.value in used]
-    return print_ast(replace(operation, variable_definitions=tuple(left)))
+    return print_ast(replace(operation, description=None, variable_definitions=tuple(left)))
 
 
 class _Places(Visitor):

@@ -1,9 +1,11 @@
 """What routes answer: the envelope around the data, errors of every status, the headers beside them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from app.graph.incoming import JSON
-from app.openapi.components import Components, Schema, nullable, reference
+from app.openapi.components import Components, Schema, reference
+from app.openapi.envelopes import envelopes
+from app.openapi.examples import Example
 from app.openapi.incoming import object_of
 from app.rest.route import Route
 from app.rest.wishes import PROBLEM
@@ -63,17 +65,22 @@ def shared_headers() -> Schema:
     }
 
 
-def shared_responses(components: Components) -> Schema:
-    """`components.responses`: all errors."""
-    _envelopes(components)
-    return {
-        name: {
-            "description": described,
-            "headers": _headers(_BESIDE.get(status, ())),
-            "content": {JSON: {"schema": reference("Error")}, PROBLEM: {"schema": reference("Problem")}},
-        }
-        for status, (name, described) in ERRORS.items()
-    }
+def shared_responses(components: Components, examples: Sequence[Example]) -> Schema:
+    """`components.responses`: all errors, each with the first example of its status."""
+    components.schemas |= envelopes()
+    found = {example["status"]: example for example in reversed(examples)}
+    return {name: _error(status, described, found.get(status, {})) for status, (name, described) in ERRORS.items()}
+
+
+def _error(status: int, described: str, example: Example) -> Schema:
+    told = {JSON: ("Error", "answer"), PROBLEM: ("Problem", "problem")}
+    if status == 406:  # whoever takes problems is answered
+        del told[PROBLEM]
+    content: Schema = {type_: {"schema": reference(name)} for type_, (name, _) in told.items()}
+    for type_, (_, kept) in told.items():
+        if kept in example:
+            content[type_]["examples"] = {"demo": {"value": example[kept]}}
+    return {"description": described, "headers": _headers(_BESIDE.get(status, ())), "content": content}
 
 
 def errors_of(route: Route) -> list[int]:
@@ -146,59 +153,3 @@ def tells_version(route: Route) -> bool:
 
 def _headers(names: Iterable[str]) -> Schema:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in (*_ALWAYS, *names)}
-
-
-def _envelopes(components: Components) -> None:
-    meta = {"timestamp": {"type": "string", "format": "date-time"}, "version": {"type": "string", "const": "v1"}}
-    tried = {"type": "boolean", "const": True, "description": "Nothing was changed, as `dryRun` asked for."}
-    page = object_of(
-        {
-            "limit": {"type": "integer", "description": "How many records a page has at most."},
-            "nextCursor": nullable({"type": "string"}) | {"description": "The `cursor` of the next page."},
-            "hasMore": {"type": "boolean", "description": "Whether there is a next page."},
-            "total": {"type": "integer", "description": "How many records there are, with `include=total`."},
-        },
-        ["limit", "nextCursor", "hasMore"],
-    )
-    wrong = {
-        "type": "object",
-        "properties": {
-            "field": {"type": "string", "description": "The field or parameter that is wrong; empty for the whole."},
-            "message": {"type": "string", "description": "What is wrong with it."},
-            "code": {"type": "string", "description": "What is wrong, for programs."},
-            "reason": {"type": "string", "description": "A finer code."},
-            "requiredScopes": {"type": "array", "items": _TEXT, "description": "The scopes that are missing."},
-            "retryAfter": {"type": "integer", "description": "Seconds after which to try again."},
-            "cost": {"type": "object", "description": "What the operation would cost, and may."},
-        },
-        "additionalProperties": False,
-    }
-    error = object_of(
-        {
-            "success": {"type": "boolean", "const": False},
-            "status": {"type": "integer"},
-            "message": {"type": "string", "description": "What is wrong, for people."},
-            "errors": {"type": "array", "items": wrong},
-            "meta": reference("Meta"),
-        },
-        ["success", "status", "message", "errors", "meta"],
-    )
-    own: Schema = wrong["properties"]  # type: ignore[assignment]
-    problem = object_of(
-        {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string", "description": "What is wrong, for people."},
-            "requestId": {"type": "string"},
-            "errors": {"type": "array", "items": wrong},
-            **{name: own[name] for name in ("code", "reason", "requiredScopes", "retryAfter", "cost")},
-        },
-        ["type", "title", "status", "detail", "code", "requestId"],
-    )
-    components.schemas |= {
-        "Meta": object_of(meta | {"dryRun": tried}, [*meta]),
-        "PageMeta": object_of(meta | {"pagination": page}, [*meta, "pagination"]),
-        "Error": {"description": "What every error is answered with."} | error,
-        "Problem": {"description": f"The same as RFC 9457 has it, for `Accept: {PROBLEM}`."} | problem,
-    }

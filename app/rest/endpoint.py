@@ -33,7 +33,7 @@ from app.rest.binding import bind, choose, read_object, read_query
 from app.rest.cors import Cors
 from app.rest.envelope import failure, problem
 from app.rest.router import MOUNTS, Place, Router
-from app.rest.wishes import PROBLEM, USUAL, Wishes, wishes_of
+from app.rest.wishes import PROBLEM, Wishes, takes_problem, wishes_of
 from app.settings import Settings
 
 _NO_STORE = (b"cache-control", b"no-store")
@@ -66,7 +66,7 @@ class RestEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         trace: Trace = scope[TRACE]
         headers = by_name(scope["headers"])
-        wishes, media_type, allow, path = USUAL, JSON, None, ""
+        media_type, allow, path = JSON, None, ""
         try:
             if scope["method"] != "OPTIONS":
                 await self._admission.of_address(trace)
@@ -89,10 +89,10 @@ class RestEndpoint:
         except LeadgraphError as error:
             if error.status >= 500:
                 log_failure(trace.request_id, error)
-            reply, body, media_type = _refusal(error, trace, wishes)
+            reply, body, media_type = _refusal(error, trace, headers)
         except Exception as error:  # noqa: BLE001 (the last resort: a defect of ours must not become an empty answer)
             log_failure(trace.request_id, error)
-            reply, body, media_type = _refusal(Internal(), trace, wishes)
+            reply, body, media_type = _refusal(Internal(), trace, headers)
         added = [*reply.headers, *self._cors.headers(headers, allow)]
         await _respond(send, reply.status, media_type, body, trace, added, head=scope["method"] == "HEAD")
         self._tell(trace, scope, path, reply.status)
@@ -152,10 +152,10 @@ class RestEndpoint:
         self._observer.tell(trace, "rest", scope["method"], path or without_keys(scope["path"]), status)
 
 
-def _refusal(error: LeadgraphError, trace: Trace, wishes: Wishes) -> tuple[Reply, bytes, str]:
+def _refusal(error: LeadgraphError, trace: Trace, headers: Headers) -> tuple[Reply, bytes, str]:
     trace.code, trace.reason = error.code, error.reason
     reply = Reply(error.status, None, headers_of(error))
-    if wishes.problem:
+    if takes_problem(headers):
         return reply, orjson.dumps(problem(error, trace.request_id)), PROBLEM
     return reply, orjson.dumps(failure(error)), JSON
 

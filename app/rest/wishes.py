@@ -12,7 +12,6 @@ PROBLEM = "application/problem+json"
 class Wishes:
     """What is asked of an answer."""
 
-    problem: bool = False  # errors as RFC 9457 has them
     bare: bool = False  # the data alone (X17)
     minimal: bool = False  # no body for what was changed (X18)
     strict: bool = False  # a replacement, not an update (X20)
@@ -29,16 +28,19 @@ def wishes_of(headers: Headers) -> Wishes:
         return USUAL
     taken = media_ranges(accept or b"*/*")
     quality = next((taken[each] for each in (JSON, "application/*", "*/*") if each in taken), 0.0)
-    problem = taken.get(PROBLEM, 0.0) > 0
-    if quality <= 0 and not problem:
+    if quality <= 0 and not takes_problem(headers):
         raise NotAcceptable(f"This API answers {JSON}, and errors as {PROBLEM}, too.")
     wanted = {_plain(each) for each in (prefer or b"").lower().split(b",")}
     return Wishes(
-        problem=problem,
         bare=profile is not None and profile.strip().lower() == b"bare",
         minimal=b"return=minimal" in wanted,
         strict=b"handling=strict" in wanted,
     )
+
+
+def takes_problem(headers: Headers) -> bool:
+    """Whether errors are asked for as RFC 9457 has them."""
+    return media_ranges(headers.get(b"accept", b"")).get(PROBLEM, 0.0) > 0
 
 
 def _plain(preference: bytes) -> bytes:
