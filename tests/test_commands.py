@@ -174,13 +174,30 @@ async def test_more_rows_than_one_statement_takes_are_inserted(database: Databas
     assert await things(database) == rows
 
 
-async def test_inserting_many_collides_as_one_insert_does(database: Database) -> None:
+@pytest.mark.parametrize("bulk", [False, True])
+@pytest.mark.parametrize("dry_run", [False, True])
+async def test_inserting_many_collides_as_one_insert_does(database: Database, bulk: bool, dry_run: bool) -> None:
     async def write(writer: Writer) -> None:
         await writer.insert_many(THING, list(FULL), [FULL, FULL])
 
     with pytest.raises(Conflict):
-        await database.write(write)
+        await database.write(write, bulk=bulk, dry_run=dry_run)
     assert await things(database) == []
+
+
+async def test_work_that_fails_behind_rows_leaves_nothing_of_them(database: Database) -> None:
+    rows = [FULL | {"id": number} for number in range(1, 1_001)]
+
+    async def write(writer: Writer) -> None:
+        await writer.insert_many(THING, list(FULL), rows)
+        raise LookupError
+
+    for _ in range(3):
+        with pytest.raises(LookupError):
+            await database.write(write, bulk=True)
+    assert await things(database) == []
+    await database.write(lambda writer: writer.insert_many(THING, list(FULL), rows), bulk=True)
+    assert len(await things(database)) == 1_000
 
 
 async def test_a_reading_sees_what_its_transaction_wrote(database: Database) -> None:

@@ -7,7 +7,7 @@ come from `take_ids`, and `search_text` is the caller's to fill.
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Dialect as SQLAlchemyDialect
@@ -75,11 +75,21 @@ async def copy_rows(connection: AsyncConnection, table: Table, columns: Sequence
         await driver.executemany(insert_text(table, columns), convert(rows))
 
 
-def insert_text(table: Table, columns: Sequence[str], rows: int = 1) -> str:
-    """SQLite's INSERT of the values of `columns`, row by row."""
+def insert_text(table: Table, columns: Sequence[str], rows: int = 1, shared: int = 0) -> str:
+    """SQLite's INSERT of the values of `columns`, row by row; those of the first `shared` come once, for all rows."""
     names = ", ".join(f'"{name}"' for name in columns)
-    marks = ", ".join(["(" + ", ".join("?" * len(columns)) + ")"] * rows)
-    return f'INSERT INTO "{table.name}" ({names}) VALUES {marks}'  # noqa: S608 (names from a Table)
+    marks = [*(f"?{place}" for place in range(1, shared + 1)), *"?" * (len(columns) - shared)]
+    values = ", ".join(["(" + ", ".join(marks) + ")"] * rows)
+    return f'INSERT INTO "{table.name}" ({names}) VALUES {values}'  # noqa: S608 (names from a Table)
+
+
+def insert_all(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> tuple[str, list[Any]]:
+    """SQLite's INSERT of some rows, and its parameters: what is the same in all rows, as most is, is bound once."""
+    values = dict(zip(columns, zip(*rows, strict=True), strict=True))
+    shared = {name: first for name, (first, *others) in values.items() if others.count(first) == len(others)}
+    varying = {name: each for name, each in values.items() if name not in shared}
+    text = insert_text(table, [*shared, *varying], len(rows), len(shared))
+    return text, [*shared.values(), *chain.from_iterable(zip(*varying.values(), strict=True))]
 
 
 async def analyze(connection: AsyncConnection, tables: Sequence[Table]) -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ from app.errors import Unavailable
 from app.logs import log_notice
 from app.metrics import Load
 from app.settings import Settings
-from app.store.bulk import insert_text, rows_into_driver
+from app.store.bulk import insert_all, rows_into_driver
 from app.store.dialect import SQLITE
 from app.store.reading import Row, T
 from app.store.sqlite_connection import connect, prepare_writer
@@ -32,6 +32,7 @@ _AT_ONCE = 0.02  # seconds that one statement may hold up everybody else
 _STEPS = 2_000  # of SQLite's virtual machine between two looks at the clock
 _STEPS_IN_THREAD = 100_000  # each look waits for the interpreter, 5 ms while the event loop is busy
 _CHECKPOINT = 200  # transactions between two copies of the log to the database, which take 10 ms or more
+_OF_MANY = 25  # transactions that one of many rows counts for: it writes some 500 pages
 _LONG_LOG = 16_000  # pages: 64 MB
 _ROWS = 500  # a statement; SQLite allows 32,766 parameters
 _PAUSE = 0.02  # seconds between two looks at a lock that another process holds, at most
@@ -113,13 +114,16 @@ class Transactions:
     async def _attempt(self, work: Work[T], *, in_thread: bool, dry_run: bool) -> T:
         connection = await self._begun()
         connection.set_progress_handler(self._is_late, _STEPS_IN_THREAD if in_thread else _STEPS)
+        writer = SQLiteWriter(self, connection, in_thread=in_thread)
         try:
-            result = await work(SQLiteWriter(self, connection, in_thread=in_thread))
+            result = await work(writer)
+            await writer.settle()
             if not dry_run:
                 await self.run(connection.commit, in_thread=in_thread)
             return result
         finally:
-            self._uncopied += _CHECKPOINT if in_thread else 1
+            writer.abandon()
+            self._uncopied += _OF_MANY if in_thread else 1
             if in_thread or self._log > _LONG_LOG:
                 # Behind whatever the thread still does for a caller who has gone.
                 ending = asyncio.get_running_loop().run_in_executor(self._thread, self._end, connection)
@@ -197,19 +201,53 @@ class SQLiteWriter(Writer):
         self._transactions = transactions
         self._connection = connection
         self._in_thread = in_thread
+        self._begun: asyncio.Task[Any] | None = None  # a statement that a thread runs, and nobody waits for yet
 
     async def fetch(self, text: str, values: Sequence[Any] = ()) -> Sequence[Row]:
-        return await self._run(lambda: self._connection.execute(text, values).fetchall())
+        return await self._run(partial(self._fetch, text, values))
 
     async def repeat(self, text: str, rows: Iterable[Sequence[Any]]) -> None:
         await self._run(partial(self._connection.executemany, text, rows))
 
     async def insert_many(self, table: Table, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+        """In a thread the last rows are only begun, and what is wrong with them is told by whatever comes next.
+
+        So Python makes their events and results while SQLite writes them.
+        """
         convert = rows_into_driver(self.dialect.sqlalchemy, table, columns)
         records = convert(map(itemgetter(*columns), rows))
         # Many rows a statement, because the search index is flushed after each statement: four times as fast.
         while chunk := list(islice(records, _ROWS)):
-            await self.fetch(insert_text(table, columns, len(chunk)), list(chain.from_iterable(chunk)))
+            insert = partial(self._fetch, *insert_all(table, columns, chunk))
+            await self.settle()
+            inserting = self._transactions.run(insert, in_thread=self._in_thread)
+            if self._in_thread:
+                self._begun = asyncio.create_task(inserting)
+                self._begun.add_done_callback(_note_failure)
+                await asyncio.sleep(0)  # which hands it to the thread
+            else:
+                await inserting
+
+    async def settle(self) -> None:
+        """Waits for what a thread has begun."""
+        if self._begun is not None:
+            begun, self._begun = self._begun, None
+            await begun
+
+    def abandon(self) -> None:
+        """Stops what a thread has begun and nobody has waited for."""
+        if self._begun is not None:
+            self._begun.cancel()
+
+    def _fetch(self, text: str, values: Sequence[Any]) -> Sequence[Row]:
+        return self._connection.execute(text, values).fetchall()
 
     async def _run(self, step: Callable[[], A]) -> A:
+        await self.settle()
         return await self._transactions.run(step, in_thread=self._in_thread)
+
+
+def _note_failure(task: "asyncio.Task[Any]") -> None:
+    """Asyncio would complain where the work has failed before it waited."""
+    if not task.cancelled():
+        task.exception()
