@@ -23,7 +23,7 @@ _JSON: Final = "application/json"
 
 @dataclass(frozen=True)
 class Answer:
-    """What one status is answered with."""
+    """What one status is answered with; `fields` are those of the data."""
 
     status: int
     description: str
@@ -162,9 +162,14 @@ class _Operations:
                 int(status),
                 answer["description"],
                 tuple(self._headers(answer.get("headers", {}))),
-                self._reader.members(content.get("schema", {})),
+                self._data(content.get("schema", {})),
                 next((write(each, JSON) for each in _contents(content)), ""),
             )
+
+    def _data(self, envelope: Mapping[str, Any]) -> tuple[Field, ...]:
+        """The fields of what the envelope is around, or of each of them."""
+        data = self._reader.resolve(envelope).get("properties", {}).get("data", {})
+        return self._reader.field("data", data).fields
 
     def _headers(self, headers: Mapping[str, Any]) -> Iterator[Field]:
         for name, given in headers.items():
