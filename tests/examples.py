@@ -247,6 +247,7 @@ ERRORS: tuple[tuple[int, str, dict[str, Any]], ...] = (
 _TIME = re.compile(r'(?<=")(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d{3})?(Z|\+\d\d:\d\d)')
 _KEY = re.compile(r"lgk_live_\w+")
 _HOOK = re.compile(r"whsec_[\w+/=-]+")
+_OWN = re.compile(r'(?<=")(\d{4}-\d\d-\d\dT[^"]+|[0-9a-f]{16}|[\w-]{30,})(?=")')  # times, ids, cursors
 _REQUEST_ID = re.compile(r'(?<="requestId": ")\w+')
 
 
@@ -292,7 +293,7 @@ async def _play_error(built: Built, status: int, line: str, more: Mapping[str, A
         told = {"of": more.get("of"), **_told(request), "headers": more.get("headers", {})} | _answer(response)
         if status != 406:
             problem = await _send(demo, request, headers | {"accept": "application/problem+json"}, **content)
-            told["problem"] = _fixed(problem.json())
+            told["problem"] = fixed(problem.json())
         if status == 413:
             del told["body"]
         return told
@@ -344,14 +345,14 @@ async def _send(
 
 
 def _told(request: dict[str, Any]) -> dict[str, Any]:
-    return request | ({"body": _fixed(request["body"])} if "body" in request else {})
+    return request | ({"body": fixed(request["body"])} if "body" in request else {})
 
 
 def _answer(response: httpx2.Response) -> dict[str, Any]:
-    return {"status": response.status_code, "answer": _fixed(response.json())}
+    return {"status": response.status_code, "answer": fixed(response.json())}
 
 
-def _fixed(answer: Any) -> Any:
+def fixed(answer: Any) -> Any:
     """An answer with the time of the demo instead of that of the recording, and nothing that is secret."""
     text = json.dumps(answer, ensure_ascii=False)
     text = _TIME.sub(_as_recorded, text)
@@ -367,6 +368,11 @@ def _as_recorded(match: re.Match[str]) -> str:
     if day > today:
         return f"{day - (today - RECORDED)}{match[0][10:]}"
     return f"{RECORDED}T09:30:00.000Z" if day > RECORDED - timedelta(days=1) else match[0]
+
+
+def masked(value: Any) -> Any:
+    """An answer without what is another one each time, or follows from what was made before."""
+    return json.loads(_OWN.sub("…", json.dumps(value)))
 
 
 async def record(folder: Path) -> None:

@@ -464,6 +464,7 @@ async def test_a_missing_scope_is_named_before_anything_else(client: Client) -> 
         (b"{}", {"content-type": "multipart/form-data; boundary=x"}, 415),
         (b"{}", {"content-encoding": "gzip"}, 415),
         (b"", {}, 422),
+        (b"", {"content-type": "application/x-www-form-urlencoded"}, 422),
         (b"{}", {}, 422),
         (b'{"email": "a\\u0000@b.com", "firstName": "a", "lastName": "b"}', {}, 422),
         (b'{"email": "a@b.com", "firstName": "\\ud800", "lastName": "b"}', {}, 400),
