@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 from typer.testing import CliRunner
 
 from app.__main__ import cli
 from app.commands.demo import demo_keys
 
 README = Path(__file__).parent.parent / "README.md"
+HTTP = httpx2.Client(verify=False)  # one for all: to read the certificates that it could trust takes 50 ms
 
 
 @contextmanager
@@ -34,7 +36,7 @@ def demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
         told = json.loads(file.read_text())
         while True:
             try:
-                httpx2.get(f"{told['url']}/readyz")
+                HTTP.get(f"{told['url']}/readyz")
             except httpx2.ConnectError:
                 time.sleep(0.05)
             else:
@@ -47,15 +49,22 @@ def demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
         process.wait()
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+    """A demo for all tests that only ask it."""
+    with demo(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
 def ask(url: str, key: str, query: str) -> Any:
-    response = httpx2.post(f"{url}/graphql", json={"query": query}, headers={"authorization": f"Bearer {key}"})
+    response = HTTP.post(f"{url}/graphql", json={"query": query}, headers={"authorization": f"Bearer {key}"})
     return response.status_code, response.json()
 
 
 def signed_in_member(url: str, folder: Path) -> Any:
     """The member that demo.json names, after he has signed in and seen the keys."""
     member = json.loads((folder / "demo.json").read_text())["member"]
-    answer = httpx2.post(f"{url}/auth/sign-in", json=member)
+    answer = HTTP.post(f"{url}/auth/sign-in", json=member)
     assert answer.status_code == 200
     assert ask(url, answer.json()["accessToken"], "{ apiKeys { totalCount } }")[0] == 200
     return member
@@ -91,33 +100,33 @@ def test_the_demo_serves_keys_of_different_scopes_and_keeps_them(tmp_path: Path)
         assert signed_in_member(url, folder)["password"] != member["password"]
 
 
-def test_the_example_of_the_readme_finds_somebody_in_the_demo(tmp_path: Path) -> None:
+def test_the_example_of_the_readme_finds_somebody_in_the_demo(shared: tuple[str, dict[str, str]]) -> None:
     query = README.read_text().partition("```graphql\n")[2].partition("```")[0]
-    with demo(tmp_path) as (url, keys):
-        status, answer = ask(url, keys["all"], query)
+    url, keys = shared
+    status, answer = ask(url, keys["all"], query)
     assert status == 200
     assert answer["data"]["contacts"]["totalCount"] > 0
     assert answer["data"]["contactsAggregate"]
 
 
-def test_every_key_of_the_demo_can_do_what_is_printed_beside_it(tmp_path: Path) -> None:
-    with demo(tmp_path) as (url, keys):
-        for name, shown in demo_keys().items():
-            assert "'" not in shown.query, "it is quoted for a shell"
-            status, answer = ask(url, keys[name], shown.query)
-            assert status == 200
-            assert "errors" not in answer
-            assert not answer["data"].get("createContact", {}).get("userErrors")
+def test_every_key_of_the_demo_can_do_what_is_printed_beside_it(shared: tuple[str, dict[str, str]]) -> None:
+    url, keys = shared
+    for name, shown in demo_keys().items():
+        assert "'" not in shown.query, "it is quoted for a shell"
+        status, answer = ask(url, keys[name], shown.query)
+        assert status == 200
+        assert "errors" not in answer
+        assert not answer["data"].get("createContact", {}).get("userErrors")
 
 
-def test_what_the_readme_changes_in_the_demo_is_changed(tmp_path: Path) -> None:
+def test_what_the_readme_changes_in_the_demo_is_changed(shared: tuple[str, dict[str, str]]) -> None:
     mutation = README.read_text().partition("### Change it")[2].partition("```graphql\n")[2].partition("```")[0]
-    with demo(tmp_path) as (url, keys):
-        for name in ("all", "lead_capture"):
-            status, answer = ask(url, keys[name], mutation)
-            assert (status, answer["data"]["createContact"]["userErrors"]) == (200, [])
-            assert answer["data"]["createContact"]["contact"]["version"] == 1
-        assert ask(url, keys["read_contacts"], mutation)[0] == 403
+    url, keys = shared
+    for name in ("all", "lead_capture"):
+        status, answer = ask(url, keys[name], mutation)
+        assert (status, answer["data"]["createContact"]["userErrors"]) == (200, [])
+        assert answer["data"]["createContact"]["contact"]["version"] == 1
+    assert ask(url, keys["read_contacts"], mutation)[0] == 403
 
 
 def test_a_demo_that_cannot_listen_makes_nothing(tmp_path: Path) -> None:
