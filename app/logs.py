@@ -37,6 +37,7 @@ class Trace:
     ip: str = ""  # of the client, behind declared proxies
     prefix: str | None = None  # of the key
     mode: str | None = None  # of the key
+    profile: str | None = None  # of REST's answers, as the workspace has it
     operation: str | None = None
     kind: str | None = None
     cost: int | None = None

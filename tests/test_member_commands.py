@@ -190,6 +190,18 @@ def test_the_operator_changes_what_nobody_else_can(acme: Run, database_url: str)
     }
 
 
+def test_the_operator_sets_what_rest_answers_and_an_enterprise_may(acme: Run, database_url: str) -> None:
+    """X17, S4-52."""
+    changed = acme("workspaces", "update", "acme", "--response-profile", "bare", "--rate-limit", "70/10/7")
+    assert changed.exit_code == 0, changed.output
+    [workspace] = rows(database_url, Workspace)
+    assert (workspace["response_profile"], workspace["rate_limit"]) == ("bare", "70/10/7")
+    assert acme("workspaces", "update", "acme", "--rate-limit", "7").exit_code == 2
+    assert acme("workspaces", "update", "acme", "--rate-limit", "").exit_code == 0
+    [workspace] = rows(database_url, Workspace)
+    assert workspace["rate_limit"] is None
+
+
 def test_a_workspace_gets_the_policies_of_its_dialect(run: Run, database_url: str) -> None:
     """X4, X5: policies are the dialect's until somebody sets them."""
     assert run("workspaces", "create", "--name", "Acme", "--slug", "acme", "--dialect", "sprootal").exit_code == 0

@@ -10,9 +10,11 @@ import pytest
 
 from app import rate
 from app.access.limits.store import StoreAway
+from app.verb import Rejected
 from tests.processes import started
 from tests.serving import Client, World, serving
 from tests.signing import let_in, signed_in
+from tests.test_sandbox import operate
 
 PING = "{ ping }"
 LIMITS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
@@ -134,6 +136,19 @@ async def test_the_plan_that_holds_is_that_of_the_next_request(limited: Client) 
             {"bucket": "IP", "limit": 600},
             {"bucket": "WORKSPACE", "limit": limit},
         ]
+
+
+async def test_an_enterprise_has_a_limit_a_window_and_a_burst_of_its_own(limited: Client) -> None:
+    """S4-52: in that plan only, where none is set what the server grants all of them."""
+    for plan, window in (("pro", 60), ("enterprise", 10)):
+        await limited.change_workspace("acme", plan=plan, rate_limit="70/10/7")
+        await limited.send(PING)  # finds the workspace changed
+        bucket = (await limited.send(PING)).headers["ratelimit-policy"]
+        assert bucket == ('"workspace";q=70;w=10' if window == 10 else '"ip";q=600;w=60')
+    asked = await limited.ask("{ workspaces { nodes { rateLimit } } }")
+    assert asked["workspaces"]["nodes"] == [{"rateLimit": "70/10/7"}]
+    with pytest.raises(Rejected, match="is no rate"):
+        await operate(limited, "updateWorkspace", input={"rateLimit": "70 a minute"})
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ import orjson
 import pytest
 
 from app.application import create_app
+from app.domain.workspace import ResponseProfile
 from app.errors import ConfigurationError
 from app.settings import Settings
 from tests.changing import snapshot
 from tests.serving import Client, World, serving
+from tests.test_sandbox import operate
 
 LEAD = {"email": "jane.doe@example.com", "firstName": "Jane", "lastName": "Doe"}
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
@@ -289,6 +291,20 @@ async def test_a_field_that_a_key_may_not_read_is_as_if_there_were_none(client: 
     unknown = await refused(client, "GET", f"{path}hair", key="contacts")
     assert unseen["errors"] == [{"field": "fields", "message": "There is no field 'tags' here"}]
     assert unknown["errors"] == [{"field": "fields", "message": "There is no field 'hair' here"}]
+
+
+async def test_a_workspace_can_have_bare_answers(client: Client) -> None:
+    """X17: unless a request asks for the envelope; errors have it all the same."""
+    path = f"/contacts/{client.ids['ada']}"
+    enveloped = await data(client, "GET", path)
+    await operate(client, "updateWorkspace", input={"responseProfile": ResponseProfile.BARE})
+    assert (await call(client, "GET", path)).json() == enveloped
+    created = await call(client, "POST", "/tags", json={"name": "bare"})
+    assert (created.status_code, created.json()["name"]) == (201, "bare")
+    assert await data(client, "GET", path, headers={"x-response-profile": "envelope"}) == enveloped
+    assert (await call(client, "GET", path, headers={"x-response-profile": "?"})).json() == enveloped
+    assert (await refused(client, "GET", "/contacts/0"))["status"] == 404
+    assert "data" in (await call(client, "GET", "/ping", key="foreign")).json()
 
 
 @pytest.mark.parametrize(

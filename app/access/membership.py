@@ -47,6 +47,8 @@ class Memberships:
             "plan": home.plan,
             "dialect": home.dialect,
             "test_key_policy": home.test_key_policy,
+            "response_profile": home.response_profile,
+            "enterprise_rate": home.rate_limit,
             "api_enabled": home.api_enabled,
         }
         members = select(*columns.values()).join_from(guard.users, guard.workspaces, home.id == user.workspace_id)
@@ -111,6 +113,8 @@ class Memberships:
             plan=found["plan"],
             dialect=found["dialect"],
             test_key_policy=found["test_key_policy"],
+            response_profile=found["response_profile"],
+            enterprise_rate=found["enterprise_rate"],
             name=member.name,
             scopes=scopes,
             granted=tuple(sorted(scopes)),

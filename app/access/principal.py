@@ -49,6 +49,8 @@ class Principal:
     name: str
     scopes: frozenset[str]
     granted: tuple[str, ...]
+    response_profile: str = "envelope"
+    enterprise_rate: str | None = None  # in that plan, instead of the server's
     mode: str = "live"
     key_id: int | None = None
     key_version: int | None = None

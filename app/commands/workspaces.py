@@ -60,6 +60,13 @@ class PlaygroundMode(StrEnum):
     LIVE = "live"
 
 
+class ResponseProfile(StrEnum):
+    """What REST answers unless a request says otherwise."""
+
+    ENVELOPE = "envelope"
+    BARE = "bare"
+
+
 @commands.command()
 def create(
     name: Annotated[str, typer.Option(help="Name shown to people.")],
@@ -115,6 +122,12 @@ def update(
     test_keys: Annotated[TestKeys | None, typer.Option(help="Where test keys work.")] = None,
     revocation: Annotated[Revocation | None, typer.Option(help="Whether a revoked key can come back.")] = None,
     playground: Annotated[PlaygroundMode | None, typer.Option(help="The mode of playground keys.")] = None,
+    response_profile: Annotated[
+        ResponseProfile | None, typer.Option(help="Whether REST answers data in their envelope or alone.")
+    ] = None,
+    rate_limit: Annotated[
+        str | None, typer.Option(help="In the plan enterprise: requests/seconds/at once; '' for the server's own.")
+    ] = None,
 ) -> None:
     """Change a workspace; it holds from the next request on, in every process."""
 
@@ -130,10 +143,13 @@ def update(
             "testKeyPolicy": test_keys and stored.TestKeyPolicy(test_keys.value),
             "revocationPolicy": revocation and stored.RevocationPolicy(revocation.value),
             "playgroundMode": playground and stored.PlaygroundMode(playground.value),
+            "responseProfile": response_profile and stored.ResponseProfile(response_profile.value),
         }
         async with database.engine.connect() as connection:
             found = await find_workspace(connection, workspace)
         changes = {field: value for field, value in given.items() if value is not None}
+        if rate_limit is not None:
+            changes["rateLimit"] = rate_limit or None
         await operate(settings, database, "updateWorkspace", found["id"], {"input": changes})
 
     run(work)

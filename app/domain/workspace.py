@@ -4,6 +4,7 @@ from sqlmodel import Field
 
 from app.resource import Choice, Entity, Exposure, Many, Resource, choice, flag, reference, text
 from app.store.types import Kind, varchar
+from app.write.rules import rate
 
 
 class Plan(Choice):
@@ -57,6 +58,13 @@ class CustomFieldPolicy(Choice):
     STRICT = "strict", "Keys without a definition are refused."
 
 
+class ResponseProfile(Choice):
+    """What REST answers unless a request says otherwise (X17)."""
+
+    ENVELOPE = "envelope", "The data in their envelope."
+    BARE = "bare", "The data alone; errors have their envelope all the same."
+
+
 class Workspace(Entity, table=True):
     __tablename__ = "workspace"
 
@@ -85,6 +93,15 @@ class Workspace(Entity, table=True):
     )
     custom_field_policy: CustomFieldPolicy = choice(
         CustomFieldPolicy, "Whether custom fields must be defined.", default=CustomFieldPolicy.LENIENT
+    )
+    response_profile: ResponseProfile = choice(
+        ResponseProfile, "What REST answers unless a request says otherwise.", default=ResponseProfile.ENVELOPE
+    )
+    rate_limit: str | None = text(
+        "Requests of the plan `enterprise`: how many/in seconds/at once; null for what the server grants.",
+        max_length=32,
+        rule=rate,
+        default=None,
     )
     api_enabled: bool = flag("Whether keys work at all; set by the platform's administrator.", default=True)
     sandbox_enabled: bool = flag("Whether test keys can be made.", default=True)

@@ -143,7 +143,7 @@ class Executor:
             itself = await self._recognise(replace(credentials, on_behalf_of=None), trace)
             await self._denials.note(actor_of(self._context(itself, trace), trace), error.required, error.operation)
             raise
-        trace.prefix, trace.mode = principal.prefix, principal.mode
+        trace.prefix, trace.mode, trace.profile = principal.prefix, principal.mode, principal.response_profile
         return principal
 
     def _context(self, principal: Principal, trace: Trace) -> Context:

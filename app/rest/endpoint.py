@@ -5,6 +5,7 @@ the envelope around the result. Every refusal has the same shape, those of unkno
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -33,7 +34,7 @@ from app.rest.binding import bind, choose, read_object, read_query
 from app.rest.cors import Cors
 from app.rest.envelope import failure, problem
 from app.rest.router import MOUNTS, Place, Router
-from app.rest.wishes import PROBLEM, Wishes, takes_problem, wishes_of
+from app.rest.wishes import BARE, PROBLEM, Wishes, takes_problem, wishes_of
 from app.settings import Settings
 
 _NO_STORE = (b"cache-control", b"no-store")
@@ -141,6 +142,8 @@ class RestEndpoint:
                 result: Mapping[str, Any] = (await self._executor().execute(credentials, request, trace))["data"]
         except BadUserInput as error:
             raise invalid(route, error) from None
+        if wishes.bare is None and trace.profile == BARE:
+            wishes = replace(wishes, bare=True)
         reply = answer(route, result, query, variables, wishes)
         if reply.created is not None:
             reply.headers.append((b"location", f"{scope['path']}/{reply.created}".encode()))

@@ -6,13 +6,15 @@ from app.errors import NotAcceptable
 from app.graph.incoming import JSON, Headers, media_ranges
 
 PROBLEM = "application/problem+json"
+BARE = "bare"
+_PROFILES = {BARE.encode(): True, b"envelope": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What is asked of an answer."""
 
-    bare: bool = False  # the data alone (X17)
+    bare: bool | None = None  # the data alone (X17); None is as the workspace has it
     minimal: bool = False  # no body for what was changed (X18)
     strict: bool = False  # a replacement, not an update (X20)
 
@@ -32,7 +34,7 @@ def wishes_of(headers: Headers) -> Wishes:
         raise NotAcceptable(f"This API answers {JSON}, and errors as {PROBLEM}, too.")
     wanted = {_plain(each) for each in (prefer or b"").lower().split(b",")}
     return Wishes(
-        bare=profile is not None and profile.strip().lower() == b"bare",
+        bare=None if profile is None else _PROFILES.get(profile.strip().lower()),
         minimal=b"return=minimal" in wanted,
         strict=b"handling=strict" in wanted,
     )

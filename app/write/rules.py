@@ -12,6 +12,7 @@ import idna
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+from app.rate import Rate
 from app.store.types import json_text, unstorable
 from app.verb import UserErrorCode
 
@@ -51,6 +52,15 @@ def email(text: str) -> str:
             validate_email(text, check_deliverability=False, test_environment=True)  # which lets .test pass
         except EmailNotValidError as error:
             raise Broken("Invalid email format") from error
+    return text
+
+
+def rate(text: str) -> str:
+    """A rate limit as settings have it."""
+    try:
+        Rate.parse(text)
+    except ValueError as error:
+        raise Broken(f"{error}.") from None
     return text
 
 

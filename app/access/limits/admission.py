@@ -15,7 +15,8 @@ PLANS = {
     "pro": Rate.of(1_000, 60, 100),
     "team": Rate.of(5_000, 60, 500),
 }
-"""What the plans grant (S4-48 to S4-51); that of `enterprise` is a setting (S4-52)."""
+"""What the plans grant (S4-48 to S4-51); that of `enterprise` is a setting, of each workspace or of all (S4-52)."""
+_ENTERPRISE = "enterprise"
 
 _PER_UNIT = 1_000  # records that an operation may bring
 _LEAST_BURST = 10  # of a key: a page that opens asks several things at once
@@ -27,7 +28,7 @@ class Admission:
     def __init__(self, buckets: Buckets | None, settings: Settings) -> None:
         self._buckets = buckets
         self._ip = Rate.parse(settings.ip_rate)
-        self._plans = PLANS | {"enterprise": Rate.parse(settings.enterprise_rate)}
+        self._plans = PLANS | {_ENTERPRISE: Rate.parse(settings.enterprise_rate)}
 
     async def of_address(self, trace: Trace) -> None:
         """Before anything is looked up: guessing keys costs as much as using them."""
@@ -52,6 +53,8 @@ class Admission:
 
     def _of_principal(self, principal: Principal) -> tuple[Bucket, ...]:
         rate = self._plans[principal.plan]
+        if principal.plan == _ENTERPRISE and principal.enterprise_rate is not None:
+            rate = Rate.parse(principal.enterprise_rate)
         if principal.key_id is None:
             return (_of_members(principal.workspace_id, rate),)
         # An isolated test key works in the sandbox, so that tests never use up what live keys need.
