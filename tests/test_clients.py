@@ -122,7 +122,7 @@ async def run(server: Server, dialect: str, path: str = "/v1", **given: str) -> 
 
 
 async def test_a_client_of_sprootal(server: Server) -> None:
-    """S1-4…7, S1-27…49, S1-55."""
+    """S1-1, S1-4…7, S1-27…49, S1-55."""
     member = await signed_in(server, "sprootal")
     tag = await member.create("Tag", name="Customer")
     pipeline = await member.create("Pipeline", name="Sales")
@@ -169,7 +169,7 @@ async def test_a_client_with_compact_keys(server: Server) -> None:
 
 
 async def test_a_client_of_leadron(server: Server) -> None:
-    """S4-2, S4-4, S4-5, S4-8…16, S4-18…26, S4-28…44, S4-53; S4-15, S4-17: who it was is in the audit log."""
+    """S4-2, S4-4, S4-5, S4-8…16, S4-18…26, S4-28…43, S4-53; S4-15, S4-17: who it was is in the audit log."""
     member = await signed_in(server, "leadron")
     stranger = await signed_in(server, "spreeflo")
     [other] = {each["id"] for each in (await member.ask("{ users { nodes { id } } }"))["users"]["nodes"]} - {member.id}

@@ -8,6 +8,7 @@ from app.access.dialect import DIALECTS, Dialect
 from app.access.scopes import SCOPES, expand
 from app.domain.workspace import Dialect as DialectName
 from app.domain.workspace import PlaygroundMode, RevocationPolicy, TestKeyPolicy
+from tests.serving import Client
 
 ROOT = Path(__file__).parent.parent
 
@@ -99,6 +100,20 @@ def test_settings_pages_are_found_where_the_products_have_them() -> None:
     }
     assert DIALECTS["sprootal"].labels.docs == "API Docs"
     assert DIALECTS["leadterra"].labels.name == "Label"
+
+
+async def test_the_api_is_published_under_the_name_of_the_product(sqlite_client: Client) -> None:
+    """S1-3, S5-14, X28: to who asks with a key of its workspace."""
+    told = {}
+    for dialect in ("sprootal", "spreeflo"):
+        await sqlite_client.change_workspace("acme", dialect=dialect)
+        answer = await sqlite_client.http.get("/openapi.json", headers=sqlite_client.bearer("nothing"))
+        info = answer.json()["info"]
+        told[dialect] = (info["title"], info.get("contact"))
+    assert told == {
+        "sprootal": ("LeadGen Public API", None),
+        "spreeflo": ("Spreeflo API", {"email": "support@spreeflo.com"}),
+    }
 
 
 def test_the_readme_tells_what_the_dialects_do() -> None:

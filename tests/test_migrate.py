@@ -165,9 +165,8 @@ def test_an_sqlite_file_is_copied_before_it_is_migrated(sqlite_url: str, next_re
     path = sqlite_path(sqlite_url)
     assert path is not None
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute(
-            "INSERT INTO workspace SELECT 7, '', '', 1, 'Acme', 'acme', '', '', '', '', '', '', 1, 1, NULL, NULL"
-        )
+        row = "7, '', '', 1, 'Acme', 'acme', '', '', '', '', '', '', 1, 1, NULL, NULL, '', NULL"
+        connection.execute(f"INSERT INTO workspace VALUES ({row})")
         connection.commit()
     migrate(sqlite_url)
     with (

@@ -38,7 +38,7 @@ def test_commands_and_scripts_that_are_named_exist() -> None:
     named = set(re.findall(r"python -m app ([a-z]+)", README))
     assert named <= known
     assert known - {"demo"} <= named
-    for script in re.findall(r"`?(scripts/[a-z]+)\b", README):
+    for script in re.findall(r"`?(scripts/[a-z-]+)\b", README):
         assert (ROOT / script).exists(), script
 
 

@@ -12,7 +12,10 @@ from app.application import create_app
 from app.domain.workspace import ResponseProfile
 from app.errors import ConfigurationError
 from app.settings import Settings
+from app.store.session import transaction
 from tests.changing import snapshot
+from tests.keys import insert_key
+from tests.secrecy import SECRETS
 from tests.serving import Client, World, serving
 from tests.test_sandbox import operate
 
@@ -211,6 +214,50 @@ async def test_a_key_is_made_and_works(client: Client) -> None:
     assert len(await data(client, "GET", "/tags", key="made")) == 3
     assert (await refused(client, "GET", "/contacts", key="made"))["status"] == 403
     assert made["key"] not in (await call(client, "GET", f"/api-keys/{made['apiKey']['id']}")).text
+
+
+async def test_there_is_no_limit_on_the_number_of_keys(sqlite_client: Client) -> None:
+    """S1-53, X24: of hundreds, one more is made and works."""
+    client = sqlite_client
+    async with transaction(client.database) as tx:
+        for _ in range(300):
+            SECRETS.handed_out((await insert_key(tx.connection, client.rows["acme"], scopes=())).key)
+    client.keys["made"] = (await data(client, "POST", "/api-keys", json={"name": "CI", "scopes": ["*"]}))["key"]
+    answer = (await call(client, "GET", "/api-keys?include=total&limit=1", key="made")).json()
+    assert answer["meta"]["pagination"]["total"] > 300
+
+
+async def test_every_documented_status_and_method_is_in_use(client: Client) -> None:
+    """S4-3, S4-44: 301 is for what has moved, and nothing has; 429 and 500 are tried where they can be had."""
+    path = f"/leads/{client.ids['ada']}"
+    sent: dict[tuple[str, int], dict[str, Any]] = {
+        ("GET", 200): {"path": path},
+        ("PUT", 200): {"path": path, "json": {"score": 1}},
+        ("PATCH", 200): {"path": path, "json": {"score": 2}},
+        ("POST", 201): {"path": "/leads", "json": LEAD},
+        ("DELETE", 204): {"path": path, "headers": {"prefer": "return=minimal"}},
+        ("POST", 400): {"path": "/leads", "content": b"{", "headers": {"content-type": "application/json"}},
+        ("GET", 401): {"path": "/leads", "key": None},
+        ("GET", 403): {"path": "/leads", "key": "nothing"},
+        ("GET", 404): {"path": "/nothing"},
+        ("POST", 422): {"path": "/leads", "json": {}},
+    }
+    for (method, status), given in sent.items():
+        assert (await call(client, method, **given)).status_code == status, (method, status)
+    moved = [each for each in client.app.routes if 300 <= each.status < 400]
+    assert not moved
+
+
+async def test_a_defect_of_ours_has_the_one_shape(sqlite_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S4-22, S4-26, S4-44: 500, with nothing of its cause."""
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(sqlite_client.app.executor, "execute", fail)
+    answer = await refused(sqlite_client, "GET", "/leads")
+    assert (answer["status"], answer["errors"]) == (500, [{"code": "INTERNAL_SERVER_ERROR"}])
+    assert "broken" not in str(answer)
 
 
 # Lists

@@ -59,7 +59,7 @@ class CustomFieldPolicy(Choice):
 
 
 class ResponseProfile(Choice):
-    """What REST answers unless a request says otherwise (X17)."""
+    """What REST answers unless a request says otherwise."""
 
     ENVELOPE = "envelope", "The data in their envelope."
     BARE = "bare", "The data alone; errors have their envelope all the same."
