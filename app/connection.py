@@ -21,6 +21,7 @@ from app.observing import Observer
 from app.rate import Standing
 
 MAX_HEAD_BYTES = 262_144
+_MAX_TARGET_BYTES = 65_535  # the parser's
 
 _LAST_CALL = 1.0  # seconds for a client that has just connected when the server stops, or that has been refused
 
@@ -135,15 +136,23 @@ class Connection(HttpToolsProtocol):
             raise ValueError
 
     def _refuse_head(self) -> None:
-        status, part = (414, "target") if 2 * len(self.url) > self._head_bytes else (431, "head")
-        self._refuse(status, f"The {part} of a request may have {MAX_HEAD_BYTES} bytes at most.")
+        if 2 * len(self.url) > self._head_bytes:
+            self._refuse_target()
+        else:
+            self._refuse(431, f"The head of a request may have {MAX_HEAD_BYTES} bytes at most.")
+
+    def _refuse_target(self) -> None:
+        self._refuse(414, f"The target of a request may have {_MAX_TARGET_BYTES} bytes at most.")
 
     def _unsupported_upgrade_warning(self) -> None:
         """Answers and closes: once asked to change protocols, the parser takes nothing more of this connection."""
         self.cycle.keep_alive = False
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(400, "This is not a valid HTTP request.")
+        if len(self.url) > _MAX_TARGET_BYTES:
+            self._refuse_target()
+        else:
+            self._refuse(400, "This is not a valid HTTP request.")
 
     def _close_unused(self) -> None:
         if not self._arriving and (not self._used or self.cycle.response_complete):

@@ -542,6 +542,30 @@ async def test_a_hostile_body_has_its_code(
     assert (await refused(client, "POST", "/leads", content=content, headers=headers))["status"] == status
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"contacts": [{"email": 5}] * 70_000},
+        {f"k{number}": 1 for number in range(50_000)},
+        {"contacts": [{f"k{number}": 1 for number in range(50_000)}]},
+        {"k" * 900_000: 1},
+        {"contacts": [{"email": "nobody"}] * 1_000},
+    ],
+)
+async def test_a_refusal_is_short_however_much_is_wrong(sqlite_client: Client, sent: dict[str, Any]) -> None:
+    response = await call(sqlite_client, "POST", "/contacts/bulk", json=sent)
+    assert response.status_code == 422
+    assert 1 <= len(response.json()["errors"]) <= 100
+    assert len(response.content) < 32_000
+
+
+async def test_a_refusal_names_no_more_than_the_beginning_of_a_path(sqlite_client: Client) -> None:
+    for method, path, status in (("GET", f"/{'x' * 9_000}", 404), ("POST", f"/contacts/{'x' * 9_000}", 405)):
+        answer = await refused(sqlite_client, method, path, json={})
+        assert answer["status"] == status
+        assert len(answer["message"]) < 300
+
+
 async def test_methods_and_media_types(sqlite_client: Client) -> None:
     """404, 405 with Allow, 406, OPTIONS and HEAD; the same shape at both mounts."""
     client = sqlite_client

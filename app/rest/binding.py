@@ -79,7 +79,7 @@ def bind(
             elif name == FIELDS and route.members:
                 _require_fields(texts, route.members)
             else:
-                raise Wrong((name[:50], "There is no such parameter here"))
+                raise Wrong((name, "There is no such parameter here"))
         except Wrong as refused:
             wrong += refused.places
     members = {route.body: body} if route.body else body

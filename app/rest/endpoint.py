@@ -41,6 +41,7 @@ _NO_STORE = (b"cache-control", b"no-store")
 _CONTENT_TYPES = {each: (b"content-type", each.encode()) for each in (JSON, PROBLEM)}
 _CLIENT_GONE = 499
 _SHORTEST_KEY = 20  # characters: in paths whose parameters have fewer, none needs to be looked for
+_LONGEST_PATH = 200  # characters, where a message names it
 _BODIES = {"POST", "PUT", "PATCH"}
 
 
@@ -102,7 +103,7 @@ class RestEndpoint:
         mount = next(each for each in MOUNTS if f"{path}/".startswith(f"{each}/"))
         found = self._router.find(path[len(mount) :])
         if found is None:
-            raise NotFound(f"There is nothing at {without_keys(path)}.")
+            raise NotFound(f"There is nothing at {_told(path)}.")
         return found
 
     async def _reply(
@@ -118,7 +119,7 @@ class RestEndpoint:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         routes = place.routes.get(method)
         if routes is None:
-            message = f"{without_keys(scope['path'])} takes {place.allow}, not {method[:20]}."
+            message = f"{_told(scope['path'])} takes {place.allow}, not {method[:20]}."
             raise MethodNotAllowed(message, allow=place.allow)
         credentials = read_credentials(headers)
         query = read_query(scope["query_string"])
@@ -153,6 +154,12 @@ class RestEndpoint:
 
     def _tell(self, trace: Trace, scope: Scope, path: str, status: int) -> None:
         self._observer.tell(trace, "rest", scope["method"], path or without_keys(scope["path"]), status)
+
+
+def _told(path: str) -> str:
+    """A path in a message."""
+    told = without_keys(path)
+    return told if len(told) <= _LONGEST_PATH else f"{told[:_LONGEST_PATH]}…"
 
 
 def _refusal(error: LeadgraphError, trace: Trace, headers: Headers) -> tuple[Reply, bytes, str]:

@@ -8,7 +8,9 @@ from http import HTTPStatus
 from typing import Any
 
 from app.errors import LeadgraphError
+from app.rest.reading import MOST_WRONG
 
+_LONGEST_NAME = 200
 _MESSAGES = {200: "Success", 201: "Resource created successfully"}
 
 
@@ -21,7 +23,8 @@ class Invalid(LeadgraphError):
 
     def __init__(self, places: Sequence[dict[str, Any]]) -> None:
         super().__init__()
-        self.places = places  # of which field, what is wrong, and a code where there is one
+        # Of which field, what is wrong, and a code where there is one; a client chose the names, and how many.
+        self.places = [{**each, "field": each["field"][:_LONGEST_NAME]} for each in places[:MOST_WRONG]]
 
 
 class Refusal(LeadgraphError):

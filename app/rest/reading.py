@@ -24,6 +24,9 @@ from app.store.types import unstorable
 
 REQUIRED = "This field is required"
 
+MOST_WRONG = 100
+"""Places that a refusal tells of."""
+
 _MESSAGES = {
     "String": "This must be a string",
     "ID": "This must be an id, as answers show them",
@@ -112,7 +115,7 @@ def _object_reader(type_: GraphQLInputObjectType) -> Read:
 
 
 def _all(given: Any) -> list[Any]:
-    """The values of some readers; all that is wrong with them at once."""
+    """The values of some readers; all that is wrong with them at once, as far as it is told."""
     values: list[Any] = []
     places: list[tuple[str, str]] = []
     for read, item, name in given:
@@ -120,6 +123,8 @@ def _all(given: Any) -> list[Any]:
             values.append(read(item, name))
         except Wrong as wrong:
             places += wrong.places
+            if len(places) >= MOST_WRONG:
+                break
     if places:
         raise Wrong(*places)
     return values

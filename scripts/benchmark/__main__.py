@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from app.domain import CATALOG
 from app.settings import Settings
 from app.store.identity import IdCodec
-from scripts.benchmark import client, cold, dataset, memory, processes
+from scripts.benchmark import client, cold, dataset, memory, processes, rest
 from scripts.benchmark.workloads import WORKLOADS, Workload
 from tests import postgres
 
@@ -58,7 +58,8 @@ def main() -> None:
     if arguments.memory:
         memory.run(arguments.memory)
         return
-    cold.run()
+    if not arguments.rest:
+        cold.run()
     if arguments.cold:
         return
     with ExitStack() as stack:
@@ -71,7 +72,10 @@ def main() -> None:
                 url = f"sqlite+aiosqlite:///{path.resolve()}"
             dataset.prepare(url)
             data = asyncio.run(dataset.load(url, arguments.contacts))
-            _run_database(name, url, data, arguments)
+            if arguments.rest:
+                rest.run(name, url, data, rounds=arguments.rounds, count=arguments.requests)
+            else:
+                _run_database(name, url, data, arguments)
 
 
 def _arguments() -> argparse.Namespace:
@@ -85,6 +89,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=9, help="rounds of which the quietest is shown")
     parser.add_argument("--data", default="demo-data/bench", help="folder of the SQLite file, kept between runs")
     parser.add_argument("--cold", action="store_true", help="only what a document costs that was never seen")
+    parser.add_argument("--rest", action="store_true", help="only what routes cost beside the same as GraphQL")
     parser.add_argument(
         "--memory", type=int, nargs="?", const=100_000, help="only whether memory stays flat, over so many requests"
     )
