@@ -89,8 +89,9 @@ def bind(
             variables[name] = unknown(value, name) if known is None else known.read(value, "" if route.body else name)
         except Wrong as refused:
             wrong += refused.places
-    given = variables.keys() | query.keys() | members.keys()
-    wrong += [(name, REQUIRED) for name in route.required if name not in given]
+    if route.required:
+        given = variables.keys() | query.keys() | members.keys()
+        wrong += [(name, REQUIRED) for name in route.required if name not in given]
     if wrong:
         raise Invalid([{"field": name, "message": message} for name, message in wrong])
     version = _version(route, headers)

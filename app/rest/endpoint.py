@@ -42,6 +42,7 @@ _CONTENT_TYPES = {each: (b"content-type", each.encode()) for each in (JSON, PROB
 _CLIENT_GONE = 499
 _SHORTEST_KEY = 20  # characters: in paths whose parameters have fewer, none needs to be looked for
 _LONGEST_PATH = 200  # characters, where a message names it
+_V1, _API = MOUNTS
 _BODIES = {"POST", "PUT", "PATCH"}
 
 
@@ -74,7 +75,7 @@ class RestEndpoint:
                 await self._admission.of_address(trace)
             wishes = wishes_of(headers)
             place, values = self._find(scope["path"])
-            if all(len(value) < _SHORTEST_KEY for value in values):
+            if not values or max(map(len, values)) < _SHORTEST_KEY:
                 path = scope["path"]
             if scope["method"] == "OPTIONS":
                 allow = place.allow
@@ -100,7 +101,7 @@ class RestEndpoint:
         self._tell(trace, scope, path, reply.status)
 
     def _find(self, path: str) -> tuple[Place, list[str]]:
-        mount = next(each for each in MOUNTS if f"{path}/".startswith(f"{each}/"))
+        mount = _V1 if path.startswith(_V1) else _API
         found = self._router.find(path[len(mount) :])
         if found is None:
             raise NotFound(f"There is nothing at {_told(path)}.")
