@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -201,3 +202,12 @@ def test_samples_read_the_key_from_the_environment() -> None:
         code = language.write(Call("DELETE", "http://leadgraph.test/v1/leads/x", {"If-Match": '"3"'}))
         assert "LEADGRAPH_API_KEY" in code, language.name
         assert "3" in code
+
+
+async def test_routes_of_the_operator_are_documented_without_examples(sqlite_world: World, tmp_path: Path) -> None:
+    query = "query Named($id: ID!) { contact(id: $id) { firstName } }"
+    (tmp_path / "named.graphql").write_text(query.replace(" {", ' @rest(method: "GET", path: "/named/{id}") {', 1))
+    async with serving(sqlite_world, routes=tmp_path) as client:
+        page = text_of(await read(client, "/docs/named"))
+        assert "/v1/named/id" in page
+        assert "query Named(" in page

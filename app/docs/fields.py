@@ -18,6 +18,7 @@ _LIMITS: Final = (
     ("minItems", "{} items or more"),
     ("maxItems", "{} items at most"),
 )
+_FORMATS: Final = {"date-time": "time", "date": "day", "email": "e-mail", "idn-email": "e-mail", "uri": "URL"}
 _RANGES: Final = (
     ("minLength", "maxLength", "{} to {} characters"),
     ("minimum", "maximum", "{} to {}"),
@@ -112,8 +113,8 @@ class Reader:
 
 
 def _kind(schema: Schema) -> str:
-    if schema.get("format") == "date-time":
-        return "time"
+    if schema.get("format") in _FORMATS:
+        return _FORMATS[schema["format"]]
     kind = schema.get("type", "any")
     return kind if isinstance(kind, str) else " or ".join(kind)
 
@@ -137,5 +138,3 @@ def _limits(schema: Schema) -> Iterator[str]:
         yield f"default {json.dumps(schema['default'])}"
     if "pattern" in schema:
         yield f"form {schema['pattern']}"
-    if schema.get("format") in {"email", "idn-email", "uri", "date"}:
-        yield {"uri": "an address", "date": "a day"}.get(schema["format"], "an e-mail address")

@@ -3,6 +3,7 @@
 They are the same for everybody: what only some may see or do is asked of the server by the reader's browser.
 """
 
+import gzip
 import re
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
@@ -40,14 +41,20 @@ class Pages:
     def __init__(self, document: Callable[[], Document], *, console: bool, playground: bool, hidden: bool) -> None:
         self._document = document
         self._served = {"console": console, "playground": playground, "hidden": hidden}
-        self.page = lru_cache(_KEPT)(self._page)
+        self._kept = lru_cache(_KEPT)(self._compressed)
+
+    def page(self, path: str) -> str:
+        """The page at a path below `/docs`; `NotFound` for any other."""
+        return gzip.decompress(self._kept(path)).decode()
 
     def search(self, text: str) -> str:
         """What is found by a text."""
         return self._render("found", "Search", text=text, finds=find(text, self._groups))
 
+    def _compressed(self, path: str) -> bytes:
+        return gzip.compress(self._page(path).encode(), compresslevel=6)
+
     def _page(self, path: str) -> str:
-        """The page at a path below `/docs`; `NotFound` for any other."""
         if not path:
             return self._render("overview", "Overview", ping=Call("GET", f"{BASE}/v1/ping"))
         guide = next((each for each in GUIDES if path == f"guides/{each.name}"), None)

@@ -108,7 +108,7 @@ def php(call: Call) -> str:
 
 
 def go(call: Call) -> str:
-    body = "nil" if call.body is None else f"strings.NewReader({_raw(write(call.body, JSON))})"
+    body = "nil" if call.body is None else "body"
     imports = ["fmt", "io", "log", "net/http", "os", *([] if call.body is None else ["strings"])]
     lines = [
         "package main",
@@ -118,6 +118,7 @@ def go(call: Call) -> str:
         ")",
         "",
         "func main() {",
+        *([] if call.body is None else [f"\tbody := strings.NewReader({_raw(write(call.body, JSON))})"]),
         f'\trequest, err := http.NewRequest("{call.method}", {quoted(call.url)}, {body})',
         *_GO_CHECK,
         f'\trequest.Header.Set("Authorization", "Bearer "+os.Getenv("{VARIABLE}"))',
