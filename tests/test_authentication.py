@@ -413,7 +413,7 @@ async def test_a_key_removed_from_the_database_is_dead_on_the_next_request(clien
 
 
 async def test_edited_scopes_hold_from_the_next_request(client: Client) -> None:
-    """X15, S3-30: the view, the error, introspection and SDL are those of the new scopes."""
+    """X15, S3-19: the view, the error, introspection and SDL are those of the new scopes."""
     contacts, tags = "{ contacts { totalCount } }", "{ tags { totalCount } }"
     assert await client.ask(contacts, key="contacts") == {"contacts": {"totalCount": 5}}
     assert (await client.refused(tags, key="contacts"))["requiredScopes"] == ["tags:read"]

@@ -145,7 +145,7 @@ async def test_a_client_of_sprootal(server: Server) -> None:
 
 
 async def test_a_client_of_leadterra(server: Server) -> None:
-    """S2-2, S2-5, S2-10, S2-14…19, S2-24…30."""
+    """S2-2, S2-5, S2-8, S2-10, S2-11, S2-14…19, S2-24…30."""
     member = await signed_in(server, "leadterra")
     await member.create("SenderPool", name="Main pool")
     keys = {

@@ -1,6 +1,7 @@
 """Rate limits of the whole server: whose bucket a request is taken from, what it costs, and what every answer tells."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,14 @@ async def spend(client: Client, key: str, count: int) -> None:
         ("POST", "/graphql", {"json": {"query": PING}, "headers": {"accept": "text/plain"}}, 406),
         ("POST", "/graphql", {"content": b" " * 2_000_000, "headers": {"content-type": "application/json"}}, 413),
         ("POST", "/graphql", {"content": b"query={ping}"}, 415),
+        ("GET", "/v1/leads", {}, 200),
+        ("POST", "/v1/leads", {"content": b"{"}, 415),
+        ("GET", "/v1/leads", {"headers": {"authorization": "Bearer unknown"}}, 401),
+        ("GET", "/v1/tags", {}, 403),
+        ("GET", "/v1/leads/0", {}, 404),
+        ("DELETE", "/v1/leads", {}, 405),
+        ("GET", "/v1/leads?limit=0", {}, 422),
+        ("OPTIONS", "/v1/leads", {}, 204),
         ("GET", "/schema.graphql", {}, 200),
         ("POST", "/schema.graphql", {}, 405),
         ("GET", "/nothing", {}, 404),
@@ -116,6 +125,18 @@ async def test_who_asks_too_often_is_refused_until_the_bucket_fills(
     monkeypatch.setattr(rate, "now", lambda: NOW * 1_000_000 + 1_000_000)
     await spend(limited, "all", 1)
     assert reason_of(await limited.send(PING)) == "WORKSPACE"
+
+
+async def test_every_route_is_limited(sqlite_world: World) -> None:
+    """S1-4, S4-45, X14: of a workspace that has spent all it has, at both mounts."""
+    async with serving(sqlite_world, rate_limits="memory", ip_rate="60000/60/60000") as client:
+        await client.change_workspace("acme", plan="free")
+        await spend(client, "all", 10)
+        for mount in ("/v1", "/api/v1"):
+            for route in client.app.routes:
+                url = mount + re.sub(r"{\w+}", client.ids["ada"], route.path)
+                response = await client.http.request(route.method, url, headers=client.bearer("all"))
+                assert (response.status_code, response.json()["errors"][0]["reason"]) == (429, "WORKSPACE"), url
 
 
 async def test_a_refused_mutation_changes_nothing(limited: Client, monkeypatch: pytest.MonkeyPatch) -> None:

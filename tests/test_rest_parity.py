@@ -115,7 +115,7 @@ async def records(client: Client, routes: Sequence[Route]) -> dict[str, str]:
 
 
 async def test_every_route_that_reads_answers_as_its_operation_does(client: Client) -> None:
-    """X34: with all scopes, with none, and with some that are drawn; refusals name the same scopes."""
+    """X34, S4-22: with all scopes, with none, and with some that are drawn; refusals name the same scopes."""
     routes = [route for route in client.app.routes if not route.writes]
     ids, random = await records(client, routes), Random(7)
     names = sorted(SCOPES)
@@ -134,6 +134,8 @@ async def test_every_route_that_reads_answers_as_its_operation_does(client: Clie
             response = await client.send(document, given, key=name)
             path = re.sub(r"\{(\w+)\}", lambda match: given[match[1]], route.path)  # noqa: B023
             answer = (await client.http.get(f"/v1{path}", headers=client.bearer(name))).json()
+            shown = "data" if answer["success"] else "errors"
+            assert list(answer) == ["success", "status", "message", shown, "meta"]
             if response.status_code == 200:
                 result = response.json()["data"]
                 assert answer["data"] == expected(client, route, result), (name, route.name)
@@ -198,7 +200,7 @@ def masked(value: Any) -> str:
 async def test_every_route_that_writes_does_and_answers_as_its_operation_does(
     sqlite_world: World, tmp_path: Path
 ) -> None:
-    """X34: the same call over both surfaces, each to a copy of one database."""
+    """X34, S4-22: the same call over both surfaces, each to a copy of one database."""
     async with serving(sqlite_world) as one:
         routes = [route for route in one.app.routes if route.writes]
         calls = []
@@ -213,6 +215,7 @@ async def test_every_route_that_writes_does_and_answers_as_its_operation_does(
             for route, variables in calls:
                 response = await request(one, route, variables)
                 assert response.status_code == route.status, (route.name, response.text)
+                assert list(response.json()) == ["success", "status", "message", "data", "meta"]
                 result = await other.ask(route.stored.text, variables)
                 told = expected(one, route, result)
                 assert masked(response.json()["data"]) == masked(told), route.name

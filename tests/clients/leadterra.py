@@ -33,7 +33,7 @@ def call(method: str, path: str, authorization: str | None = f"Bearer {KEY}", bo
 assert URL.endswith("/v1")  # S2-14
 assert KEY.startswith("sk_live_")  # S2-10
 
-# S2-15: the example of the documents.
+# S2-15: the example of the documents; S2-11: of the production workspace.
 status, answer = call("GET", "/sender-pools")
 assert (status, [pool["name"] for pool in answer["data"]]) == (200, ["Main pool"])
 
