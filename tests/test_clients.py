@@ -183,6 +183,7 @@ async def test_a_client_of_leadron(server: Server) -> None:
 
 
 async def test_a_client_of_spreeflo(server: Server) -> None:
-    """S5-1, S5-4, S5-7, S5-10, S5-12, S5-13."""
+    """S5-1, S5-4, S5-7, S5-8, S5-10, S5-12, S5-13."""
     member = await signed_in(server, "spreeflo")
-    await run(server, "spreeflo", API_KEY=await member.key("App"), REVOKED_KEY=await member.key("Old", revoked=True))
+    revoked = await member.key("Old", revoked=True)
+    await run(server, "spreeflo", API_KEY=await member.key("New"), REVOKED_KEY=revoked)

@@ -112,7 +112,9 @@ async def test_another_workspaces_key_is_not_found(client: Client) -> None:
 
 
 async def test_the_life_of_a_key(client: Client) -> None:
-    """S1-12…19, S1-50…52, S3-8…10, S3-18…24, S5-5…9, X5, X8: every step by pages, each effective at once."""
+    """S1-12…14, S1-16, S1-19, S1-50…52, S3-10, S3-18, S3-19, S3-21…24, S5-5, S5-9, X5: every step by pages, each
+    effective at once.
+    """
     await client.change_workspace("acme", revocation_policy="reversible")
     async with visiting(client) as visitor:
         assert (await visitor.sign_in()).headers["location"] == HOME
@@ -122,6 +124,8 @@ async def test_the_life_of_a_key(client: Client) -> None:
         listed = await visitor.get()
         assert made not in listed.text
         assert f"{made[:14]}...." in listed.text
+        assert "ci-pipeline" in text_of(listed)
+        assert '<span class="badge" data-mode="LIVE">' in listed.text
 
         await visitor.get(path)
         form: dict[str, str | list[str]] = {"name": "renamed", "scopes": ["contacts:read"], "version": "1"}

@@ -94,7 +94,7 @@ async def desk(sqlite_client: Client, address: str, context: BrowserContext) -> 
 
 
 async def test_the_life_of_a_key(sqlite_client: Client, desk: Desk) -> None:
-    """S1-16…19, S1-50…52, S3-8…10, S3-18…24, S5-5…9."""
+    """S1-14, S1-16, S1-19, S1-50…52, S3-8…10, S3-18, S3-19, S3-21…24, S5-5, S5-9."""
     await sqlite_client.change_workspace("acme", revocation_policy="reversible")
     await desk.page.get_by_role("link", name="Create API Key").click()
     await desk.page.get_by_label("Name").fill("ci-pipeline")

@@ -1,6 +1,6 @@
 """A customer of Spreeflo, whose documents say that a key goes with each request, and that Ping proves it.
 
-Wants SPREEFLO_URL and SPREEFLO_API_KEY; SPREEFLO_REVOKED_KEY, of another integration that is gone.
+Wants SPREEFLO_URL and SPREEFLO_API_KEY; SPREEFLO_REVOKED_KEY, instead of which that was generated.
 """
 
 import json
@@ -27,7 +27,7 @@ status, answer = ping(Authorization=f"Bearer {KEY}")
 assert (status, answer["success"], answer["data"]) == (200, True, "pong"), answer
 # S5-4: a key must be sent with each request.
 assert ping()[0] == 401
-# S5-7, S5-12: what was revoked is dead, and the other key works.
+# S5-7, S5-8, S5-12: what was revoked is dead, and the new key works.
 status, answer = ping(Authorization=f"Bearer {REVOKED}")
 assert (status, answer["errors"][0]["reason"]) == (401, "REVOKED")
 assert ping(Authorization=f"Bearer {KEY}")[0] == 200
