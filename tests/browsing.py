@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
-from playwright.async_api import BrowserContext, async_playwright, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
 from app.application import Application
 from tests.serving import Client
@@ -19,6 +19,31 @@ PATIENCE = 30_000  # milliseconds for what takes a few hundred on a machine that
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="there is no Chromium; as root, scripts/chromium installs it"
 )
+
+
+class Browsed:
+    """A page in a browser, and what it did that it must not: requests to other origins, warnings, errors."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.misdeeds: list[str] = []
+        page.on("request", self._requested)
+        page.on("console", self._told)
+        page.on("pageerror", lambda error: self.misdeeds.append(str(error)))
+
+    async def kept(self) -> str:
+        """All that outlives the page or is seen beside it, and the page's text."""
+        held = "[location.href, {...localStorage}, {...sessionStorage}, document.title, history.state, document.cookie]"
+        return str(await self.page.evaluate(f"JSON.stringify({held})")) + await self.page.content()
+
+    def _requested(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.address}/", "data:")):
+            self.misdeeds.append(f"request to {request.url}")
+
+    def _told(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and "the server responded with a status of 4" not in message.text:
+            self.misdeeds.append(message.text)
 
 
 @asynccontextmanager

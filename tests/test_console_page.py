@@ -4,9 +4,9 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.async_api import BrowserContext, Locator, Page, expect
 
-from tests.browsing import needs_chromium
+from tests.browsing import Browsed, needs_chromium
 from tests.serving import Client
 from tests.signing import PASSWORD, change_user, hashed
 
@@ -15,17 +15,12 @@ pytestmark = needs_chromium
 READ_ME = "{ viewer { name scopes } }"
 
 
-class Desk:
-    """The page in a browser, with words for what people do there, and what it did that it must not."""
+class Desk(Browsed):
+    """The page, with words for what people do there."""
 
     def __init__(self, page: Page, address: str) -> None:
-        self.page = page
-        self.address = address
-        self.misdeeds: list[str] = []
+        super().__init__(page, address)
         self.modal = page.get_by_role("dialog")
-        page.on("request", self._requested)
-        page.on("console", self._told)
-        page.on("pageerror", lambda error: self.misdeeds.append(str(error)))
 
     async def open(self, path: str = "/settings/api-keys") -> None:
         await self.page.goto(f"{self.address}{path}")
@@ -65,19 +60,6 @@ class Desk:
         assert text
         assert text not in await self.page.content()
         return text
-
-    async def kept(self) -> str:
-        """All that outlives the page or is seen beside it, and the page's text."""
-        held = "[location.href, {...localStorage}, {...sessionStorage}, document.title, history.state, document.cookie]"
-        return str(await self.page.evaluate(f"JSON.stringify({held})")) + await self.page.content()
-
-    def _requested(self, request: Request) -> None:
-        if not request.url.startswith((f"{self.address}/", "data:")):
-            self.misdeeds.append(f"request to {request.url}")
-
-    def _told(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and "the server responded with a status of 4" not in message.text:
-            self.misdeeds.append(message.text)
 
 
 @pytest.fixture

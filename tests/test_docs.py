@@ -204,10 +204,25 @@ def test_samples_read_the_key_from_the_environment() -> None:
         assert "3" in code
 
 
+NAMED = """
+query Named($id: ID!) @rest(method: "GET", path: "/named/{id}") {
+  contact(id: $id) { firstName }
+}
+mutation Raise($id: ID!, $score: Int!) @rest(method: "POST", path: "/named/{id}", when: "what=score") {
+  updateContact(id: $id, input: { score: $score }) { contact { score } userErrors { ...Problem } }
+}
+mutation Rename($id: ID!, $firstName: String!) @rest(method: "POST", path: "/named/{id}", when: "what=name") {
+  updateContact(id: $id, input: { firstName: $firstName }) { contact { firstName } userErrors { ...Problem } }
+}
+"""
+
+
 async def test_routes_of_the_operator_are_documented_without_examples(sqlite_world: World, tmp_path: Path) -> None:
-    query = "query Named($id: ID!) { contact(id: $id) { firstName } }"
-    (tmp_path / "named.graphql").write_text(query.replace(" {", ' @rest(method: "GET", path: "/named/{id}") {', 1))
+    """Also those that differ in a member of the body."""
+    (tmp_path / "named.graphql").write_text(NAMED)
     async with serving(sqlite_world, routes=tmp_path) as client:
         page = text_of(await read(client, "/docs/named"))
         assert "/v1/named/id" in page
         assert "query Named(" in page
+        assert "Body, form 1 what string required One of score score integer required" in page
+        assert "Body, form 2 what string required One of name firstName string required" in page

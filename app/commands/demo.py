@@ -181,6 +181,7 @@ def _show(address: str, keys: dict[str, str], member: dict[str, str], path: Path
             f"  curl -s {address}/graphql -H 'Authorization: Bearer {keys[name]}'"
             f" -H 'Content-Type: application/json' -d '{body}'"
         )
-    typer.echo(f"\nGraphQL     {address}/graphql\nPlayground  {address}/playground\nMetrics     {address}/metrics")
+    typer.echo(f"\nDocs        {address}/docs\nGraphQL     {address}/graphql\nPlayground  {address}/playground")
+    typer.echo(f"Metrics     {address}/metrics")
     typer.echo(f"Key page    {address}/settings/api-keys\nSign in as  {member['email']} with {member['password']}")
     typer.echo(f"All this    {path}\n")

@@ -68,7 +68,7 @@ class Reader:
             required,
             described,
             tuple(_untold(_limits(plain), described)) + tuple(f"each {limit}" for limit in _limits(item)),
-            tuple(str(each) for each in (plain.get("enum") or item.get("enum") or ()) if each is not None),
+            tuple(_choices(plain) or _choices(item)),
             bool(outer.get("deprecated")),
             self.members(item if plain.get("type") == "array" else plain, deep + 1),
         )
@@ -110,6 +110,11 @@ class Reader:
         if kind == "array":
             return f"list of {_kind(item)}s" if item.get("type") else "list"
         return _kind(plain) if isinstance(kind, str) else " or ".join(kind)
+
+
+def _choices(schema: Schema) -> list[str]:
+    given = [schema["const"]] if "const" in schema else schema.get("enum", ())
+    return [str(each) for each in given if each is not None]
 
 
 def _kind(schema: Schema) -> str:
