@@ -84,6 +84,14 @@ async def test_a_reader_finds_an_endpoint_and_tries_it(sqlite_client: Client, re
     await expect(form.locator(".outcome")).to_contain_text("403")
     await expect(form).to_contain_text("contacts:read")
 
+    await reader.menu.locator("summary").click()
+    await page.get_by_label("Only what this key may use").check()
+    await expect(reader.operation("ListLeads")).to_be_hidden()
+    await expect(create).to_be_visible()
+    await expect(page.get_by_text("may use none of them")).to_be_hidden()
+    await page.get_by_label("Only what this key may use").uncheck()
+    await page.keyboard.press("Escape")
+
     # Going on keeps the key and the language; reloading forgets the key.
     await page.get_by_role("searchbox").fill("")
     await page.get_by_role("link", name="Rate limits").first.click()

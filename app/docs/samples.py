@@ -93,6 +93,7 @@ def php(call: Call) -> str:
     lines = [
         "<?php",
         "",
+        f"$url = {quoted_for_php(call.url)};",
         "$context = stream_context_create(['http' => [",
         f"    'method' => '{call.method}',",
         "    'header' => [",
@@ -102,7 +103,7 @@ def php(call: Call) -> str:
         *([] if call.body is None else [f"    'content' => json_encode({write(call.body, PHP, '    ')}),"]),
         "    'ignore_errors' => true,",
         "]]);",
-        f"echo file_get_contents({quoted_for_php(call.url)}, false, $context), PHP_EOL;",
+        "echo file_get_contents($url, false, $context), PHP_EOL;",
     ]
     return "\n".join(lines)
 
