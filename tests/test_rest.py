@@ -11,6 +11,7 @@ import pytest
 from app.application import create_app
 from app.domain.workspace import ResponseProfile
 from app.errors import ConfigurationError
+from app.rest.binding import read_fields
 from app.settings import Settings
 from app.store.session import transaction
 from tests.changing import snapshot
@@ -368,12 +369,19 @@ async def test_a_workspace_can_have_bare_answers(client: Client) -> None:
         ("createdAfter=yesterday", "createdAfter"),
         ("include=everything", "include"),
         ("nothing=1", "nothing"),
+        (f"q={'x' * 501}", "q"),
+        (f"sort={'email,' * 20}email", "sort"),
     ],
 )
 async def test_a_bad_parameter_is_named(sqlite_client: Client, query: str, field: str) -> None:
     answer = await refused(sqlite_client, "GET", f"/contacts?{query}")
     assert answer["status"] == 422
     assert [each["field"] for each in answer["errors"]] == [field]
+    assert answer["errors"][0]["message"].startswith(("This ", "There is no ", "DateTime must "))
+
+
+async def test_a_field_that_is_named_often_is_looked_for_once() -> None:
+    assert read_fields(["id,email,id", "id"]) == ["id", "email"]
 
 
 async def test_a_bad_cursor_is_refused(sqlite_client: Client) -> None:

@@ -212,6 +212,7 @@ async def test_what_is_no_http_is_refused_once(sqlite_world: World, tmp_path: Pa
     key = sqlite_world.keys["all"][0]
     head = f"Host: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n"
     post = f"POST /graphql HTTP/1.1\r\n{head}"
+    rest = f"POST /v1/leads HTTP/1.1\r\n{head}"
     hostile = {
         "garbage": "garbage\r\n\r\n",
         "TLS": "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
@@ -219,6 +220,9 @@ async def test_what_is_no_http_is_refused_once(sqlite_world: World, tmp_path: Pa
         "two lengths": f"{post}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
         "length of no number": f"{post}Content-Length: -1\r\n\r\n",
         "bad chunk": f"{post}Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "length and chunks of a route": f"{rest}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "two lengths of a route": f"{rest}Content-Length: 2\r\nContent-Length: 2\r\n\r\n{{}}",
+        "bad chunk of a route": f"{rest}Transfer-Encoding: chunked\r\n\r\n-2\r\n{{}}\r\n0\r\n\r\n",
         "no path": "GET http://x HTTP/1.1\r\nHost: x\r\n\r\n",
         "path outside ASCII": "GET /graphql\xff HTTP/1.1\r\nHost: x\r\n\r\n",
         "no host": f"POST /graphql HTTP/1.1\r\nX-API-Key: {key}\r\nContent-Length: 19\r\n\r\n" + '{"query":"{ping}"} ',
@@ -237,6 +241,9 @@ async def test_what_is_no_http_is_refused_once(sqlite_world: World, tmp_path: Pa
             status, _, body = answer.partition(b"\r\n\r\n")
             assert b"connection: close" in status, name
             assert json.loads(body)["errors"][0]["extensions"]["code"] == "BAD_REQUEST", name
+        for target in ("http://evil.test/v1/leads", "/%76%31/leads", "/v1%2Fleads", "/v1/./leads", "/v1//leads"):
+            answer = await server.exchange(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            assert answer[9:12] in {b"401", b"404"}, target
         for target in ("http://evil.test/graphql", "//graphql", "/%67raphql", "/graphql/", "/./graphql", "*"):
             answer = await server.exchange(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
             assert answer[9:12] in {b"401", b"404"}, target

@@ -106,8 +106,12 @@ def _refused(route: Route, errors: Sequence[Mapping[str, Any]]) -> Invalid | Ref
 
 def invalid(route: Route, error: BadUserInput) -> Invalid:
     """What is wrong with a value, in the words of a request; nothing in particular where it is all of them together."""
-    name = "" if error.argument is None else route.field((error.argument,))
-    return Invalid([{"field": name, "message": error.message}])
+    if error.argument is None:
+        return Invalid([{"field": "", "message": error.message}])
+    message = error.message
+    if message.startswith(error.argument):  # which a request calls something else
+        message = f"This{message.removeprefix(error.argument)}"
+    return Invalid([{"field": route.field((error.argument,)), "message": message}])
 
 
 def _listed(page: Mapping[str, Any], query: Mapping[str, Sequence[str]], wishes: Wishes) -> Reply:

@@ -106,8 +106,8 @@ def _switched(switches: Mapping[str, str], name: str, texts: Sequence[str]) -> d
 
 
 def read_fields(texts: Sequence[str]) -> list[str]:
-    """The names that `fields` gives."""
-    return [name for text in texts for name in text.split(",")]
+    """The names that `fields` gives, each once: they are looked for in every record."""
+    return [*dict.fromkeys(name for text in texts for name in text.split(","))]
 
 
 def lacking(names: Sequence[str], members: Collection[str]) -> str | None:

@@ -38,7 +38,7 @@ class Refusal(LeadgraphError):
 
 def success(status: int, data: Any, **more: Any) -> dict[str, Any]:
     """The envelope of an answer. What has just been created was created at the time of the answer (S4-42)."""
-    created = data.get("createdAt") if status == HTTPStatus.CREATED and isinstance(data, dict) else None
+    created = data.get("createdAt") if status == 201 and isinstance(data, dict) else None
     meta = {"timestamp": created or _now(), "version": "v1", **more}
     return {"success": True, "status": status, "message": _MESSAGES[status], "data": data, "meta": meta}
 
