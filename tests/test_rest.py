@@ -661,6 +661,43 @@ async def test_an_operator_adds_routes_of_his_own(sqlite_world: World, tmp_path:
         assert (await refused(client, "GET", "/hot", key="tags"))["errors"][0]["requiredScopes"] == ["contacts:read"]
 
 
+OLD = """
+"Shows a person."
+query GetPerson($id: ID!)
+  @rest(method: "GET", path: "/contact/{id}", deprecated: "2026-01-01", sunset: "2030-12-31", successor: "/leads/{id}")
+  @rest(method: "GET", path: "/people/{id}")
+{
+  contact(id: $id) { ...Lead }
+}
+"""
+
+
+async def test_a_deprecated_route_tells_so(sqlite_world: World, tmp_path: Path) -> None:
+    """S4-54: in what it answers (RFC 9745, RFC 8594), whatever that is, and in the document."""
+    (tmp_path / "old.graphql").write_text(OLD)
+    async with serving(sqlite_world, routes=tmp_path) as client:
+        id_ = client.ids["ada"]
+        for method, key, status in (("GET", "all", 200), ("HEAD", "all", 200), ("GET", "tags", 403)):
+            response = await call(client, method, f"/contact/{id_}", key=key)
+            assert response.status_code == status
+            assert response.headers["deprecation"] == "@1767225600"
+            assert response.headers["sunset"] == "Tue, 31 Dec 2030 00:00:00 GMT"
+            assert response.headers["link"] == (
+                f'</v1/leads/{id_}>; rel="successor-version", </docs>; rel="deprecation"; type="text/html"'
+            )
+        odd = (await call(client, "GET", "/contact/%0d%0aX:%20y")).headers["link"]
+        assert odd.startswith("</v1/leads/%0D%0AX%3A%20y>")
+        response = await call(client, "GET", f"/people/{id_}")
+        assert not response.headers.keys() & {"deprecation", "sunset", "link"}
+        paths = client.app.openapi.document()["paths"]
+        assert paths["/contact/{id}"]["get"]["deprecated"] is True
+        assert paths["/contact/{id}"]["get"]["description"] == (
+            "Shows a person. Deprecated since 2026-01-01 and goes on 2030-12-31; use `/leads/{id}`."
+        )
+        assert "Sunset" in paths["/contact/{id}"]["get"]["responses"]["200"]["headers"]
+        assert not [each for path in paths.values() for each in path.values() if each.get("deprecated")][1:]
+
+
 @pytest.mark.parametrize(
     ("document", "told"),
     [
@@ -670,6 +707,12 @@ async def test_an_operator_adds_routes_of_his_own(sqlite_world: World, tmp_path:
         ('query Bad @rest(method: "POST", path: "/x") { ping }', "a query cannot be POST"),
         ('query Bad @rest(method: "GET", path: "/{id}") { ping }', "$id"),
         ('query Bad @rest(method: "GET", path: "x") { ping }', "is no path"),
+        ('query Bad @rest(method: "GET", path: "/x", deprecated: "soon") { ping }', "deprecated must be a date"),
+        ('query Bad @rest(method: "GET", path: "/x", sunset: "2026-12-31") { ping }', "since when"),
+        (
+            'query Bad @rest(method: "GET", path: "/x", deprecated: "2026-12-31", sunset: "2026-01-01") { ping }',
+            "sunset lies before",
+        ),
         ('query Bad @rest(method: "GET", path: "/ping") { ping }', "Bad and Ping both serve GET /ping"),
         ('query Bad @rest(method: "GET", path: "/x") { ping viewer { name } }', "one field at its root"),
         ('query Bad @rest(method: "GET", path: "/x") { contacts { nodes { id } } }', "pageInfo"),

@@ -84,6 +84,8 @@ class Operations:
             "tags": [noun.tag],
             "parameters": self._parameters(route, variables),
         }
+        if route.retirement is not None:
+            made |= {"deprecated": True, "description": f"{described} {route.retirement.told}"}
         if body := self._body(plain, documents):
             made["requestBody"] = body
         made |= {

@@ -136,6 +136,8 @@ def success(route: Route, status: int, data: Schema) -> Schema:
 
 
 def _own_headers(route: Route) -> Iterable[str]:
+    if route.retirement is not None:
+        yield from ("Deprecation", "Sunset", "Link")
     if tells_version(route):
         yield "ETag"
     if route.status == 201:

@@ -34,6 +34,7 @@ from app.rest.completing import DRY_RUN, completed
 from app.rest.directives import directive, knowing_directives
 from app.rest.reading import Parameter, json_reader, text_reader
 from app.rest.replacing import replacement
+from app.rest.retiring import Retirement
 from app.rest.route import Route, arguments_of, shape_of
 
 OWN = Path(__file__).parent / "routes"
@@ -148,6 +149,7 @@ def _routes(
             status=given["status"],
             shape=shape_of(schema, operation),
             arguments=arguments_of(operation),
+            retirement=Retirement.declared(given),
         )
 
 

@@ -10,8 +10,8 @@ Added: TypeAlias = Sequence[tuple[bytes, bytes]]
 _VARY = (b"vary", b"origin")
 _EXPOSED = (
     b"access-control-expose-headers",
-    b"etag, idempotency-replayed, link, location, ratelimit, ratelimit-policy, retry-after, x-ratelimit-limit, "
-    b"x-ratelimit-remaining, x-ratelimit-reset, x-request-id",
+    b"deprecation, etag, idempotency-replayed, link, location, ratelimit, ratelimit-policy, retry-after, sunset, "
+    b"x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-request-id",
 )
 _TAKEN = (
     b"access-control-allow-headers",

@@ -15,6 +15,12 @@ directive @rest(
   body: String
   when: String
   status: Int = 200
+  "The day since which it is deprecated: 2026-12-31."
+  deprecated: String
+  "The day on which it goes."
+  sunset: String
+  "The path of what comes after it."
+  successor: String
 ) repeatable on QUERY | MUTATION
 
 """Shows the only member of an object or a list in its place."""

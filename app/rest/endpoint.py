@@ -4,7 +4,7 @@ Finds the route, binds what the request brings to the variables of its operation
 the envelope around the result. Every refusal has the same shape, those of unknown paths and methods too.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -70,6 +70,7 @@ class RestEndpoint:
         trace: Trace = scope[TRACE]
         headers = by_name(scope["headers"])
         media_type, allow, path = JSON, None, ""
+        retiring: Sequence[tuple[bytes, bytes]] = ()
         try:
             if scope["method"] != "OPTIONS":
                 await self._admission.of_address(trace)
@@ -77,6 +78,7 @@ class RestEndpoint:
             place, values = self._find(scope["path"])
             if not values or max(map(len, values)) < _SHORTEST_KEY:
                 path = scope["path"]
+            retiring = self._retiring(scope, place, values)
             if scope["method"] == "OPTIONS":
                 allow = place.allow
                 reply, body = Reply(204, None, [(b"allow", allow.encode())]), b""
@@ -96,7 +98,7 @@ class RestEndpoint:
         except Exception as error:  # noqa: BLE001 (the last resort: a defect of ours must not become an empty answer)
             log_failure(trace.request_id, error)
             reply, body, media_type = _refusal(Internal(), trace, headers)
-        added = [*reply.headers, *self._cors.headers(headers, allow)]
+        added = [*reply.headers, *retiring, *self._cors.headers(headers, allow)]
         await _respond(send, reply.status, media_type, body, trace, added, head=scope["method"] == "HEAD")
         self._tell(trace, scope, path, reply.status)
 
@@ -106,6 +108,12 @@ class RestEndpoint:
         if found is None:
             raise NotFound(f"There is nothing at {_told(path)}.")
         return found
+
+    def _retiring(self, scope: Scope, place: Place, values: Sequence[str]) -> Sequence[tuple[bytes, bytes]]:
+        routes = place.routes.get("GET" if scope["method"] == "HEAD" else scope["method"])
+        if routes is None or routes[0].retirement is None:
+            return ()
+        return routes[0].retirement.headers(_mount_of(scope["path"]), values)
 
     async def _reply(
         self,
@@ -161,6 +169,10 @@ def _told(path: str) -> str:
     """A path in a message."""
     told = without_keys(path)
     return told if len(told) <= _LONGEST_PATH else f"{told[:_LONGEST_PATH]}…"
+
+
+def _mount_of(path: str) -> str:
+    return next(each for each in MOUNTS if f"{path}/".startswith(f"{each}/"))
 
 
 def _refusal(error: LeadgraphError, trace: Trace, headers: Headers) -> tuple[Reply, bytes, str]:

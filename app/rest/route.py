@@ -19,6 +19,7 @@ from app.read.selection import LIFT
 from app.resource import Requirement
 from app.rest.history import History
 from app.rest.reading import Parameter
+from app.rest.retiring import Retirement
 
 ETAG = "etag"
 """The alias of the field that is told as `ETag` and not among the data."""
@@ -65,6 +66,7 @@ class Route:
     status: int
     shape: Shape
     arguments: Mapping[tuple[str, ...], str]  # variables by where they stand in the arguments
+    retirement: Retirement | None
 
     @property
     def name(self) -> str:
