@@ -648,8 +648,8 @@ async def test_a_server_that_hides_its_schema_names_scopes_all_the_same(sqlite_w
 
 
 OWN = """
-query Hot($score: Int! = 50) @rest(method: "GET", path: "/hot") {
-  contacts(filter: {score: {gte: $score}}) { nodes { ...Lead } pageInfo { ...Page } }
+query Hot($score: Int! = 50, $limit: Int! = 10) @rest(method: "GET", path: "/hot") {
+  contacts(first: $limit, filter: {score: {gte: $score}}) { nodes { ...Lead } pageInfo { ...Page } }
 }
 """
 
@@ -657,7 +657,9 @@ query Hot($score: Int! = 50) @rest(method: "GET", path: "/hot") {
 async def test_an_operator_adds_routes_of_his_own(sqlite_world: World, tmp_path: Path) -> None:
     (tmp_path / "hot.graphql").write_text(OWN)
     async with serving(sqlite_world, routes=tmp_path) as client:
-        assert [each["id"] for each in await data(client, "GET", "/hot")] == [client.ids["ada"]]
+        answer = (await call(client, "GET", "/hot")).json()
+        assert [each["id"] for each in answer["data"]] == [client.ids["ada"]]
+        assert answer["meta"]["pagination"]["limit"] == 10
         assert (await refused(client, "GET", "/hot", key="tags"))["errors"][0]["requiredScopes"] == ["contacts:read"]
 
 

@@ -44,7 +44,7 @@ def answer(
         return _changed(route, value, wishes, tried=variables.get(DRY_RUN, False))
     if shape.paged:
         value["nodes"] = _shown(route, value["nodes"], query)
-        return _listed(value, query, wishes)
+        return _listed(route, value, query, wishes)
     headers = _etag(value)
     value = _shown(route, value, query)
     return Reply(200, value if wishes.bare else success(200, value), headers)
@@ -114,11 +114,11 @@ def invalid(route: Route, error: BadUserInput) -> Invalid:
     return Invalid([{"field": route.field((error.argument,)), "message": message}])
 
 
-def _listed(page: Mapping[str, Any], query: Mapping[str, Sequence[str]], wishes: Wishes) -> Reply:
+def _listed(route: Route, page: Mapping[str, Any], query: Mapping[str, Sequence[str]], wishes: Wishes) -> Reply:
     info = page["pageInfo"]
     more = info["hasNextPage"]
     told = {
-        "limit": int(query["limit"][0]) if "limit" in query else 25,
+        "limit": int(query["limit"][0]) if "limit" in query else route.limit,
         "nextCursor": info["endCursor"] if more else None,
         "hasMore": more,
     }

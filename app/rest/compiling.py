@@ -13,6 +13,7 @@ from graphql import (
     GraphQLError,
     GraphQLNonNull,
     GraphQLSchema,
+    IntValueNode,
     NoUnusedFragmentsRule,
     OperationDefinitionNode,
     Source,
@@ -43,6 +44,7 @@ _RULES = [rule for rule in specified_rules if rule is not NoUnusedFragmentsRule]
 
 _METHODS = {"GET": "query", "POST": "mutation", "PUT": "mutation", "PATCH": "mutation", "DELETE": "mutation"}
 _PATH = re.compile(r"(/([a-z0-9-]+|\{[A-Za-z]+\}))+")
+_USUAL_LIMIT = 25
 _SWITCHES = ("include", "expand")
 VERSION = "ifVersion"
 """The variable that `If-Match` is the value of."""
@@ -147,10 +149,18 @@ def _routes(
             when=tuple(given["when"].split("=", 1)) if "when" in given else None,
             strict=strict,
             status=given["status"],
+            limit=_limit(operation),
             shape=shape_of(schema, operation),
             arguments=arguments_of(operation),
             retirement=Retirement.declared(given),
         )
+
+
+def _limit(operation: OperationDefinitionNode) -> int:
+    """How many records a page has unless a request says so."""
+    defaults = {each.variable.name.value: each.default_value for each in operation.variable_definitions or ()}
+    default = defaults.get("limit")
+    return int(default.value) if isinstance(default, IntValueNode) else _USUAL_LIMIT
 
 
 def _switched(prefix: str, variables: Iterable[str]) -> dict[str, str]:

@@ -64,6 +64,7 @@ class Route:
     when: tuple[str, str] | None
     strict: bool
     status: int
+    limit: int  # of the records of a page, unless a request says so
     shape: Shape
     arguments: Mapping[tuple[str, ...], str]  # variables by where they stand in the arguments
     retirement: Retirement | None
