@@ -407,6 +407,19 @@ async def test_updates_merge_and_strict_ones_replace(client: Client) -> None:
     assert (changed["status"], changed["score"]) == ("new", 0)
 
 
+async def test_what_was_read_can_be_written_back(client: Client) -> None:
+    """Filters, which are kept as GraphQL names values, included."""
+    inner = {"tags": {"some": {"name": {"eq": "hot"}}}, "not": {"source": {"in": ["web", "manual"]}}}
+    wanted = {"or": [{"status": {"eq": "new"}}, inner]}
+    made = await data(client, "POST", "/lists", json={"name": "Hot", "kind": "dynamic", "filter": wanted})
+    assert made["filter"] == wanted
+    read = await data(client, "GET", f"/lists/{made['id']}")
+    back = {name: read[name] for name in ("name", "filter")}
+    assert (await data(client, "PUT", f"/lists/{made['id']}", json=back))["filter"] == wanted
+    kept = await client.ask("query ($id: ID!) { contactList(id: $id) { filter } }", {"id": made["id"]})
+    assert kept["contactList"]["filter"]["or"][0] == {"status": {"eq": "NEW"}}
+
+
 async def test_a_version_that_was_changed_is_not_overwritten(client: Client) -> None:
     path = f"/contacts/{client.ids['ada']}"
     etag = (await call(client, "GET", path)).headers["etag"]

@@ -26,6 +26,7 @@ from graphql import (
 )
 
 from app.access.scopes import SCOPES, expand
+from app.domain.contact import ContactStatus
 from app.graph.stored import without_directives
 from app.rest.route import Route
 from app.settings import sqlite_path
@@ -67,6 +68,8 @@ def shaped(node: FieldNode, value: Any, type_: Any, tenant: str) -> Any:
         return [shaped(node, item, type_.of_type, tenant) for item in value]
     if isinstance(type_, GraphQLEnumType):
         return type_.values[value].value
+    if node.name.value == "filter":
+        return stored(value, {status.name: status.value for status in ContactStatus})
     if not isinstance(type_, GraphQLObjectType):
         return value
     members: dict[str, Any] = {}
@@ -77,6 +80,15 @@ def shaped(node: FieldNode, value: Any, type_: Any, tenant: str) -> Any:
         if key in value:
             members[key] = shaped(inner, value[key], type_.fields[inner.name.value].type, tenant)
     return next(iter(members.values())) if has(node, "lift") else members
+
+
+def stored(value: Any, names: Mapping[str, str]) -> Any:
+    """A filter with values of enums as they are stored."""
+    if isinstance(value, dict):
+        return {name: stored(inner, names) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [stored(inner, names) for inner in value]
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 def expected(client: Client, route: Route, result: Mapping[str, Any], tenant: str = "acme") -> Any:

@@ -18,13 +18,14 @@ from app.store.types import Kind
 @dataclass(frozen=True)
 class Value:
     """A column of the row. `number` is the type of an id, `names` what an enum's stored values are shown as, if they
-    are not shown as they are."""
+    are not shown as they are, `shown` gives what JSON is shown as, if that is not what is stored."""
 
     slot: int
     kind: Kind
     nullable: bool
     number: int = 0
     names: tuple[tuple[str, str | bool], ...] = ()
+    shown: Callable[[str | bytes], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -218,6 +219,8 @@ class _Writer:
             written = f"encode({self._codec.base(node.number)} + {cell})"
         elif node.kind is Kind.ENUM and node.names:
             return f"{self._name(dict(node.names) | {None: None})}[{cell}]"
+        elif node.shown is not None:
+            written = f"{self._name(node.shown)}({cell})"
         elif node.kind in {Kind.JSON, Kind.STRINGS}:
             written = f"Fragment({cell})"
         elif node.kind is Kind.BOOLEAN:

@@ -34,6 +34,7 @@ from app.read.planning import Planning
 from app.read.reviews import plan_review
 from app.read.roots import ConnectionRoot, LookupRoot, NodesRoot
 from app.read.selection import LIFT, TENANT, Selected
+from app.read.stored_filter import filter_shown
 from app.read.summaries import plan_summary
 from app.resource import Many
 from app.store.types import BigInt, Kind
@@ -99,7 +100,9 @@ def show(planning: Planning, noun: Noun, attribute: Attribute, slot: int, *, nul
     number = catalog.by_table[table].number if table is not None else 0  # an id of any type holds its own
     named = () if planning.plain or exposure.enum is None else exposure.enum
     names = tuple((member.value, member.name) for member in named)
-    return Value(slot, exposure.kind, nullable, number, names)
+    of = planning.plain and exposure.filter_of
+    shown = filter_shown(planning.schema.type_map.get(f"{of}Filter")) if of else None
+    return Value(slot, exposure.kind, nullable, number, names, shown)
 
 
 # Lists
