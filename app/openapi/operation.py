@@ -32,7 +32,7 @@ def shared_parameters() -> Schema:
         "idempotencyKey": _header(
             "Idempotency-Key",
             "Names the request, so that it can be sent again: for 24 hours it has its effect once.",
-            {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+            {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
         ),
         "ifMatch": _header(
             "If-Match",
