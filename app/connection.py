@@ -1,4 +1,5 @@
-"""One HTTP connection: uvicorn's, with the limits it lacks (HARDENING 14, 29) and with JSON for what is no HTTP at all.
+"""One HTTP connection: uvicorn's, with the limits it lacks (HARDENING 14, 29) and with JSON for what is no HTTP at all,
+below REST's paths in its envelope.
 
 A request must have arrived within the read limit, a response must be taken within it, and a head has a size. Nothing is
 set up for a request that comes in one piece, as nearly all do.
@@ -19,10 +20,13 @@ from app.graph.errors import formatted
 from app.logs import Trace
 from app.observing import Observer
 from app.rate import Standing
+from app.rest.envelope import failure
+from app.rest.router import PREFIXES
 
 MAX_HEAD_BYTES = 262_144
 _MAX_TARGET_BYTES = 65_535  # the parser's
 
+_REST = tuple(each.encode() for each in PREFIXES)
 _LAST_CALL = 1.0  # seconds for a client that has just connected when the server stops, or that has been refused
 
 
@@ -170,8 +174,12 @@ class Connection(HttpToolsProtocol):
         self._refused = True
         self._arriving = False
         trace = Trace()
-        trace.code = BadRequest.code
-        body = orjson.dumps({"errors": formatted(BadRequest(message), trace.request_id)})
+        error = BadRequest(message)
+        error.status = status
+        trace.code = error.code
+        # Of what is no HTTP no more is known for sure than how a target began that was read.
+        rest = bytes(self.url).startswith(_REST)
+        body = orjson.dumps(failure(error) if rest else {"errors": formatted(error, trace.request_id)})
         standing = self._uncounted()
         headers = [
             (b"content-type", b"application/json; charset=utf-8"),
