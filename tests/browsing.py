@@ -5,6 +5,7 @@ import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import uvicorn
@@ -47,10 +48,10 @@ class Browsed:
 
 
 @asynccontextmanager
-async def listening(app: Application) -> AsyncIterator[str]:
-    """Where an application listens that has been started."""
+async def listening(app: Application, **options: Any) -> AsyncIterator[str]:
+    """Where an application listens that has been started; `options` are those of uvicorn."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None))
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, **options))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         server.should_exit = True

@@ -7,8 +7,13 @@ import asyncio
 import os
 import sys
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
+from app.application import Application
+from app.connection import Connection
 from app.store.migrate import migrate
 from tests.browsing import listening
 from tests.demo_world import Demo, build, demonstrated
@@ -30,6 +35,15 @@ api_key = "${LEADGRAPH_API_KEY}"
 
 # What fits the schemas can be refused nevertheless: an id of nothing, a country code that there is not.
 _WITHOUT = "positive_data_acceptance"
+
+
+@asynccontextmanager
+async def quickly(app: Application) -> AsyncIterator[str]:
+    """Where an application listens by the protocol that it is served by, without which each answer waits for an ACK."""
+    limit, uncounted = app.settings.read_timeout, app.admission.uncounted
+    protocol = partial(Connection, read_limit=limit, observer=app.observer, uncounted=uncounted)
+    async with listening(app, http=protocol) as address:
+        yield address
 
 
 async def fuzz(demo: Demo, address: str, folder: Path, *options: str) -> tuple[int, str]:
@@ -54,7 +68,7 @@ async def _main(folder: Path) -> int:
     await asyncio.to_thread(migrate, f"sqlite+aiosqlite:///{path}")
     async with (
         demonstrated(await build(path), rate_limits="off") as demo,
-        listening(demo.app) as address,
+        quickly(demo.app) as address,
     ):
         phases = "--phases", "examples,fuzzing"
         status, printed = await fuzz(demo, address, folder, *phases, "--continue-on-failure", "-n", str(_EXAMPLES))
