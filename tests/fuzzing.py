@@ -18,7 +18,7 @@ from app.store.migrate import migrate
 from tests.browsing import listening
 from tests.demo_world import Demo, build, demonstrated
 
-_EXAMPLES = 65  # of an operation, at most: about 10,000 calls in all
+_EXAMPLES = 70  # of an operation, at most: about 10,000 calls in all
 _PROGRAM = Path(sys.executable).with_name("schemathesis")
 
 # The key acts for nobody but the owner, or most calls were refused; it is sent as either scheme has it.

@@ -37,7 +37,7 @@ def shared_parameters() -> Schema:
         "ifMatch": _header(
             "If-Match",
             "The `ETag` of the record as it was read: what somebody else has changed since is not overwritten (412).",
-            {"type": "string", "pattern": '^("[0-9]{1,9}"|\\*)$'},
+            {"type": "string", "pattern": '^("?[0-9]{1,9}"?|\\*)$'},
         ),
         "prefer": _header(
             "Prefer",
