@@ -15,7 +15,6 @@ STATEMENTS = FOLDER / "data" / "contract.txt"
 UNTESTED: Mapping[str, str] = {
     "S1-54": "advice to people, whom nothing keeps from it (S1-53)",
     "S4-7": "there is no gateway with anything behind it: one process answers, and its own border is tested",
-    "S4-54": "not built yet: routes cannot be deprecated",
     "S5-11": "advice to people; what it is for is S5-12",
 }
 """What no test can show, and why."""
