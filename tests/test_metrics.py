@@ -1,7 +1,6 @@
 """`/metrics`: what is counted, in which formats it is told, and to whom."""
 
 import asyncio
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +9,8 @@ import pytest
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.store.reading import Reading, Statement
 from tests.serving import Client, World, serving
+from tests.test_slow_operations import ENDLESS, ask
 
 NONE: frozenset[tuple[str, str]] = frozenset()
 HERE = {"host": "localhost:8000"}
@@ -175,19 +174,10 @@ async def test_the_pool_is_told(postgresql_world: World) -> None:
 
 async def test_readings_of_sqlite_are_told(sqlite_client: Client) -> None:
     """Also those that were given up."""
-    await sqlite_client.ask("{ ping }")
-    blocked, began = threading.Event(), threading.Event()
-
-    def read() -> Reading[None]:
-        began.set()
-        blocked.wait(60)
-        yield Statement("SELECT 1")
-
-    reading = asyncio.create_task(sqlite_client.database.read(read()))
-    await asyncio.to_thread(began.wait, 60)
+    reading = asyncio.create_task(sqlite_client.database.read(ask(ENDLESS["sqlite"])))
+    await asyncio.sleep(0)  # it begins, and goes on in a thread
     assert await sample(sqlite_client, "leadgraph_pool_in_use") == 1
     reading.cancel()
-    blocked.set()
     await asyncio.gather(reading, return_exceptions=True)
     assert await sample(sqlite_client, "leadgraph_pool_in_use") == 0
 
