@@ -150,6 +150,7 @@ async def test_a_key_is_copied_without_being_revealed(sqlite_client: Client, des
     await expect(desk.modal).to_have_count(0)
     await desk.page.go_back()
     await expect(desk.modal).to_have_count(0)
+    await desk.page.wait_for_load_state("networkidle")  # a page that is gone back to is loaded anew
 
 
 async def test_select_all_ticks_what_reads_and_writes(sqlite_client: Client, desk: Desk) -> None:
