@@ -110,7 +110,7 @@ class Application:
             Route("/readyz", self._ready),
             Route("/metrics", self._metrics),
             Route("/schema.graphql", self._schema),
-            *(Route(path, self._openapi) for path in openapi.PATHS),
+            Route(openapi.PATH, self._openapi),
             *auth_routes(self._signing_in),
         ]
         if settings.playground:
@@ -142,7 +142,7 @@ class Application:
         # The path as the server decoded it, never the URL: Host and absolute-form targets decide nothing.
         if scope["path"] == GRAPHQL and not (self.settings.playground and wants_page(scope)):
             await self.graphql(scope, receive, send)
-        elif f"{scope['path']}/".startswith(PREFIXES) and scope["path"] not in openapi.PATHS:
+        elif f"{scope['path']}/".startswith(PREFIXES):
             await self.rest(scope, receive, send)
         else:
             await self.other(scope, receive, send)

@@ -10,12 +10,11 @@ from app.graph.schema import View
 from app.openapi.components import Schema
 from app.openapi.document import describe
 from app.rest.route import Route
-from app.rest.router import MOUNTS
 
 _EVERYTHING = frozenset(SCOPES)
 _KEPT = 16  # documents, of a few MB each
 
-PATHS = tuple(f"{mount}/openapi.json" for mount in ("", *MOUNTS))
+PATH = "/openapi.json"
 
 
 class OpenApi:
